@@ -5,20 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0011_invitation_mails_held_back'),
-        ('recognition', '0009_withheld_photos'),
+        ("events", "0011_invitation_mails_held_back"),
+        ("recognition", "0009_withheld_photos"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='match',
-            name='registration',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='events.registration'),
+            model_name="match",
+            name="registration",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="matches",
+                to="events.registration",
+            ),
         ),
         migrations.AddIndex(
-            model_name='match',
-            index=models.Index(fields=['registration', 'status', 'face'], name='matches_by_status'),
+            model_name="match",
+            index=models.Index(fields=["registration", "status", "face"], name="matches_by_status"),
         ),
     ]

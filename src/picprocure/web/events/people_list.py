@@ -63,6 +63,7 @@ class Person:
             the host may not know that.
         name: The name that hosts see.
         registered_at: When they registered.
+        is_hidden: Whether the host may not know what face recognition found.
     """
 
     pk: int
@@ -70,6 +71,7 @@ class Person:
     has_photos: bool
     name: str
     registered_at: datetime
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,8 @@ class Choice:
         return sorted(found, key=lambda person: SECTIONS.index(person.section))
 
 
-def with_section(event: Event, host: User) -> QuerySet[Registration]:
-    """Return the registrations of an event with their `section` and `has_photos`.
-
-    `is_hidden` says whether the host may not know what face recognition found.
-    """
+def _annotated(event: Event, host: User) -> QuerySet[Registration]:
+    """Return the registrations of an event with the figures of `Person`."""
     visible = access.references_shown_in(event, host)
     news = visible.filter(user=OuterRef("user")).exclude(admissions__registration=OuterRef("pk"))
     status = Registration.Status
@@ -146,14 +145,22 @@ def with_section(event: Event, host: User) -> QuerySet[Registration]:
     )
 
 
-def people_of(event: Event, host: User) -> list[Person]:
-    """Return all people who registered for an event, in one query."""
+def people_of(event: Event, host: User, *, only: int | None = None) -> list[Person]:
+    """Return the people who registered for an event, in one query and no order.
+
+    Args:
+        event: The event.
+        host: The host who sees them.
+        only: The id of the only registration to read.
+    """
+    rows = _annotated(event, host).order_by()
+    if only is not None:
+        rows = rows.filter(pk=only)
     names = ("user__first_name", "user__last_name")
-    rows = with_section(event, host).order_by()  # `Choice` orders them
-    columns = rows.values_list("pk", "section", "has_photos", "registered_at", *names)
+    columns = rows.values_list("pk", "section", "has_photos", *names, "registered_at", "is_hidden")
     return [
-        Person(pk, section, has_photos, public_name(first, last), registered_at)
-        for pk, section, has_photos, registered_at, first, last in columns.iterator()
+        Person(pk, section, has_photos, public_name(first, last), *rest)
+        for pk, section, has_photos, first, last, *rest in columns
     ]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -22,7 +22,7 @@ from picprocure.recognition.models import (
     Reference,
     ReferenceAdmission,
 )
-from picprocure.web.events.people_list import Person, with_section
+from picprocure.web.events.people_list import Person, people_of
 from picprocure.web.events.results import Result, results_of, why_no_photos
 
 
@@ -79,58 +79,67 @@ class Row:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a host sees in an event. Several queries are built from the same two."""
+
+    event: Event
+    people: QuerySet[Registration]
+    references: QuerySet[Reference]
+
+    @classmethod
+    def of(cls, event: Event, host: User) -> Self:
+        people = access.people_shown_in(event, host)
+        return cls(event, people, access.references_shown_in(event, host))
+
+
 def rows_of(event: Event, people: Iterable[Person], *, host: User) -> list[Row]:
     """Return what the page shows of some people, in their order, in a fixed number of queries.
 
     People whose registration ended since they were read are left out.
     """
-    keys = [person.pk for person in people]
-    rows = _rows(event, _with_related(event, host, keys), host=host)
-    by_key = {row.registration.pk: row for row in rows}
-    return [by_key[key] for key in keys if key in by_key]
+    by_key = {person.pk: person for person in people}
+    sight = _Sight.of(event, host)
+    rows = {row.registration.pk: row for row in _rows(sight, by_key)}
+    return [rows[key] for key in by_key if key in rows]
 
 
 def row_of(registration: Registration, *, host: User) -> Row:
     """Return what the page shows of one person."""
     event = registration.event
-    (row,) = _rows(event, _with_related(event, host, [registration.pk]), host=host)
+    (row,) = rows_of(event, people_of(event, host, only=registration.pk), host=host)
     return row
 
 
-def _with_related(event: Event, host: User, keys: Sequence[int]) -> list[Registration]:
+def _with_related(sight: _Sight, keys: Iterable[int]) -> list[Registration]:
     """Return registrations with the rows that `_row` reads."""
-    visible = access.references_shown_in(event, host)
-    collisions = _open_collisions(event, host)
-    passed_checks = PassedLivenessCheck.objects.all()
-    return list(
-        with_section(event, host)
-        .filter(pk__in=keys)
-        .select_related("event", "user")
-        .prefetch_related(
-            # As attributes: a related manager would build its queryset again for each person.
-            Prefetch("user__references", visible, to_attr="shown_references"),
-            Prefetch("reference_admissions", ReferenceAdmission.objects.all(), to_attr="admitted"),
-            Prefetch("passed_liveness_checks", passed_checks, to_attr="passed_checks"),
-            Prefetch("user__collisions", collisions, to_attr="open_collisions"),
-        )
+    # As attributes: a related manager would build its queryset again for each person.
+    related = (
+        Prefetch("user__references", sight.references, to_attr="shown_references"),
+        Prefetch("reference_admissions", ReferenceAdmission.objects.all(), to_attr="admitted"),
+        Prefetch("passed_liveness_checks", PassedLivenessCheck.objects.all(), to_attr="passed"),
+        Prefetch("user__collisions", _open_collisions(sight), to_attr="open_collisions"),
     )
+    rows = Registration.objects.filter(event=sight.event, pk__in=list(keys)).order_by()
+    return list(rows.select_related("event", "user").prefetch_related(*related))
 
 
-def _rows(event: Event, shown: Sequence[Registration], *, host: User) -> Iterator[Row]:
-    """Yield the rows of some registrations from `_with_related`."""
+def _rows(sight: _Sight, people: Mapping[int, Person]) -> Iterator[Row]:
+    """Yield the rows of some people, by the ids of their registrations."""
+    event, shown = sight.event, _with_related(sight, people)
     users = [registration.user_id for registration in shown]
     open_collisions = Collision.objects.open().filter(event=event, newcomer__in=users)
-    others = open_collisions.values("other")
-    visible = access.references_shown_in(event, host).filter(user__in=others)
+    visible = sight.references.filter(user__in=open_collisions.values("other"))
     faces = {reference.user_id: reference for reference in visible}
     consenting = event.registrations.consenting().filter(user__in=users)
     consenting_users = set(consenting.values_list("user", flat=True))
     anchors = anchors_by_user(event, users)
-    look_alikes = _look_alikes(event, host, users)
-    results = results_of([row.pk for row in shown if not row.is_hidden])  # type: ignore[attr-defined]
+    look_alikes = _look_alikes(sight, users)
+    results = results_of([row.pk for row in shown if not people[row.pk].is_hidden])
     for registration in shown:
         yield _row(
             registration,
+            section=people[registration.pk].section,
             anchor=anchors.get(registration.user_id),
             has_face_recognition=registration.user_id in consenting_users,
             faces=faces,
@@ -139,15 +148,15 @@ def _rows(event: Event, shown: Sequence[Registration], *, host: User) -> Iterato
         )
 
 
-def _look_alikes(event: Event, host: User, users: Sequence[int]) -> dict[int, list[str]]:
+def _look_alikes(sight: _Sight, users: Sequence[int]) -> dict[int, list[str]]:
     """Return the names of the approved guests with whom each of some users collided.
 
     Only pairs of approved guests whose faces the host may see are returned, by the ids of users.
     """
-    approved = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
+    approved = sight.people.filter(status=Registration.Status.ADMITTED)
     shown = approved.filter(~has_open_collision()).values("user")
     names: dict[int, list[str]] = defaultdict(list)
-    pairs = Collision.objects.filter(event=event, newcomer__in=shown, other__in=shown)
+    pairs = Collision.objects.filter(event=sight.event, newcomer__in=shown, other__in=shown)
     pairs = pairs.filter(Q(newcomer__in=users) | Q(other__in=users))
     for collision in pairs.select_related("newcomer", "other"):
         if collision.other is not None:
@@ -156,17 +165,16 @@ def _look_alikes(event: Event, host: User, users: Sequence[int]) -> dict[int, li
     return {user_id: sorted(set(others)) for user_id, others in names.items()}
 
 
-def _open_collisions(event: Event, host: User) -> QuerySet[Collision]:
+def _open_collisions(sight: _Sight) -> QuerySet[Collision]:
     """Return the open collisions, annotated with what the host may see of them."""
-    visible = access.references_shown_in(event, host)
-    visible_people = access.people_shown_in(event, host)
+    visible = sight.references
     return (
         Collision.objects.open()
-        .filter(event=event)
+        .filter(event=sight.event)
         .annotate(
             is_shown=Exists(visible.filter(pk=OuterRef("reference"))),
             other_is_shown=Exists(visible.filter(pk=OuterRef("other_reference"))),
-            names_other=Exists(visible_people.filter(user=OuterRef("other"))),
+            names_other=Exists(sight.people.filter(user=OuterRef("other"))),
         )
         .select_related("reference", "other_reference", "other", "face__photo")
     )
@@ -175,6 +183,7 @@ def _open_collisions(event: Event, host: User) -> QuerySet[Collision]:
 def _row(
     registration: Registration,
     *,
+    section: str,
     anchor: Anchor | None,
     has_face_recognition: bool,
     faces: dict[int, Reference],
@@ -185,6 +194,7 @@ def _row(
 
     Args:
         registration: The registration from `_with_related`.
+        section: One of `SECTIONS`.
         anchor: The person's anchor, if there is one.
         has_face_recognition: Whether the person has consented to face recognition.
         faces: A current reference of each person in a collision, by the person's ID.
@@ -195,11 +205,11 @@ def _row(
     related: Any = registration
     references, collisions = user.shown_references, user.open_collisions
     admitted = {row.reference_id for row in related.admitted}
-    passed = {row.reference_id for row in related.passed_checks}
+    passed = {row.reference_id for row in related.passed}
     new = [reference for reference in references if reference.pk not in admitted]
     return Row(
         registration=registration,
-        section=registration.section,  # type: ignore[attr-defined] # annotated
+        section=section,
         result=result,
         references=references,
         new_references=new,
