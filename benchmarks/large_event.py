@@ -53,6 +53,7 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
 
     from picprocure.events.models import Event, Registration  # noqa: PLC0415
     from picprocure.photos.models import Photo  # noqa: PLC0415
+    from picprocure.photos.usage import recount_usage  # noqa: PLC0415
     from picprocure.recognition.models import Face, Match, Sorting  # noqa: PLC0415
 
     now = timezone.now()
@@ -103,6 +104,7 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
         )
         for number, face in enumerate(faces)
     )
+    recount_usage()
     Sorting.objects.create(event=event, requested=1, done=1, sorted_at=now)
     # The guest's last photo is looked at, since the first one may be cheaper.
     last = Photo.objects.filter(faces__matches__registration=registrations[0])
@@ -153,6 +155,7 @@ def make_photo(event: Event, number: int) -> Photo:
         thumbnail_key=f"thumbnail-{event.pk}-{number}",
         status=Photo.Status.ANALYZED,
         engine_version="none",
+        face_count=FACES_PER_PHOTO,
         analyzed_at=now - timedelta(minutes=5),
         released_at=now - timedelta(minutes=4),
     )
