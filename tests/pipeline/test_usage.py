@@ -210,7 +210,7 @@ def test_counts_stay_right_with_several_workers(
     ]
     last = photos.pop()
     jobs: list[Callable[[], object]] = [
-        *(lambda photo=photo: steps.analyze_photo(photo.pk) for photo in photos),  # type: ignore[misc]
+        *(lambda photo=photo: steps.analyze_photo(photo.pk) for photo in photos),
         lambda: changes.delete_photo(last),
         lambda: upload(world.event, fakes.stripes(fakes.BOB, serial=700)),
         lambda: steps.analyze_again(Photo.objects.filter(pk=world.bobs_photo.pk)),

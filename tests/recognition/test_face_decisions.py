@@ -420,9 +420,8 @@ class TestAnalysis:
         face = the_face(world.bobs_photo)
         place = {side: getattr(face, side) for side in ("left", "top", "right", "bottom")}
         decide(world, face, IS, world.charlie)
-        FaceDecision.objects.create(
-            photo=world.bobs_photo, answer=IS_NOT, user=world.charlie, **place
-        )
+        place |= {"photo": world.bobs_photo, "event": world.event}
+        FaceDecision.objects.create(answer=IS_NOT, user=world.charlie, **place)
         for _ in range(2):
             sort_again(world)
             assert names_for(world.charlie, world.event) == []
@@ -435,7 +434,8 @@ class TestAnalysis:
         face = the_face(world.bobs_photo)
         place = {side: getattr(face, side) for side in ("left", "top", "right", "bottom")}
         decide(world, face, IS, world.charlie)
-        FaceDecision.objects.create(photo=world.bobs_photo, answer=IS, user=world.bob, **place)
+        place |= {"photo": world.bobs_photo, "event": world.event}
+        FaceDecision.objects.create(answer=IS, user=world.bob, **place)
         sort_again(world)
         for user in (world.bob, world.charlie):
             assert "bob.png" not in names_for(user, world.event)

@@ -98,7 +98,8 @@ def _decide(
         _ensure_searched_for(registration, engine_version=face.engine_version)
     user = registration.user if registration else None
     now = timezone.now()
-    decision = FaceDecision(photo=photo, answer=answer, user=user, decided_by=host, decided_at=now)
+    decision = FaceDecision(photo=photo, event_id=photo.event_id, answer=answer, user=user)
+    decision.decided_by, decision.decided_at = host, now
     decision.left, decision.top, decision.right, decision.bottom = astuple(box_of(face))
     for earlier in decisions_about(face):
         if (earlier.answer, earlier.user_id) == (answer, decision.user_id):

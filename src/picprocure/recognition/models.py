@@ -261,6 +261,11 @@ class FaceDecision(models.Model):
         NO_FACE = "no face"
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="face_decisions")
+    # That of the photo, so that the few decisions of an event are found without its photos. No
+    # constraint: a transaction that decides would wait for one that has locked the event.
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="face_decisions", db_constraint=False
+    )
     left = models.IntegerField()
     top = models.IntegerField()
     right = models.IntegerField()

@@ -90,7 +90,7 @@ def contradictory_faces(event: Event) -> Set[int]:
 
 
 def standing_decisions(event: Event) -> FaceDecisionQuerySet:
-    return FaceDecision.objects.standing().filter(photo__event=event)
+    return FaceDecision.objects.standing().filter(event=event)
 
 
 def group_decision_keys(event: Event) -> frozenset[int]:

@@ -191,6 +191,7 @@ class TestCoHost:
     ) -> None:
         decision = FaceDecision.objects.create(
             photo=world.bobs_photo,
+            event=world.event,
             **{side: getattr(the_face(world.bobs_photo), side) for side in SIDES},
             answer="is not",
             user=world.bob,

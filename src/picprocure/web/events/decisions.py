@@ -126,7 +126,7 @@ def _undo(request: SignedInRequest, event: Event) -> HttpResponse:
 def _face_decisions(event: Event, host: User) -> QuerySet[FaceDecision]:
     """Return the decisions, except those about people whom a host may not see."""
     seen = access.people_shown_in(event, host).values("user")
-    rows = FaceDecision.objects.filter(photo__event=event)
+    rows = FaceDecision.objects.filter(event=event)
     return rows.filter(Q(user=None) | Q(user__in=seen))
 
 

@@ -203,5 +203,5 @@ def _last_decisions(request: SignedInRequest, event: Event) -> list[FaceDecision
 
 def _own_decisions(request: SignedInRequest, event: Event, keys: list[str]) -> list[FaceDecision]:
     """Return standing decisions that this host made in the event."""
-    decisions = FaceDecision.objects.standing().filter(photo__event=event, decided_by=request.user)
+    decisions = FaceDecision.objects.standing().filter(event=event, decided_by=request.user)
     return list(decisions.filter(pk__in=integer_keys(keys)).select_related("user"))
