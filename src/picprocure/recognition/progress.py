@@ -147,10 +147,15 @@ def _release_preview(event: Event) -> ReleasePreview:
     admitted = event.registrations.filter(
         ~has_open_collision(), status=Registration.Status.ADMITTED
     )
-    photos = event.photos.unreleased().with_faces()
-    matches = Match.objects.filter(registration__in=admitted, face__photo__in=photos)
+    # As joins: with subqueries, SQLite would look at each person for each photo.
+    photo = {"event": event, "waits_for_release": True, "analyzed_at__isnull": False}
+    matches = Match.objects.filter(
+        registration__in=admitted, **{f"face__photo__{name}": photo[name] for name in photo}
+    )
     matched = matches.filter(status=Match.Status.MATCHED)
-    shared = ManualGrant.objects.filter(registration__in=admitted, photo__in=photos)
+    shared = ManualGrant.objects.filter(
+        registration__in=admitted, **{f"photo__{name}": photo[name] for name in photo}
+    )
     delivered = matched.values("face__photo").union(shared.values("photo"))
     people = matched.values("registration").union(shared.values("registration"))
     doubtful = matches.filter(status=Match.Status.REVIEW, face__is_superseded=False)

@@ -210,7 +210,9 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         and any(is_lost(reference) for reference in request.user.references.all()),
         "wants_liveness_check": registration is not None and wants_liveness_check(registration),
         "may_register": registration is None and event.takes_registrations,
-        "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
+        # First what the event says, since many photos may wait for their release.
+        "photos_are_released": event.has_released_photos
+        and event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": len(access.Gallery(request.user, event)),
         "registration_count": event.registrations.count() if is_host else None,
         "progress": event_progress(event) if is_host else None,
