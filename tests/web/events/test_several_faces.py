@@ -241,7 +241,7 @@ class TestCoHosts:
     ) -> None:
         place = dict.fromkeys(("left", "top", "right", "bottom"), 0)
         FaceDecision.objects.create(
-            photo=world.bobs_photo, user=world.bob, answer=Answer.IS, **place
+            photo=world.bobs_photo, event=world.event, user=world.bob, answer=Answer.IS, **place
         )
         Match.objects.filter(registration__user=world.bob).update(status="match")
         decide_group(world, [the_face(world.bobs_photo), the_face(world.doubtful_photo)])

@@ -11,6 +11,6 @@ def fill_event(apps: StateApps, _: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recognition", "0011_event_of_decisions")]
+    dependencies = [("recognition", "0012_event_of_decisions")]
 
     operations = [migrations.RunPython(fill_event, migrations.RunPython.noop)]

@@ -3,18 +3,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("events", "0011_invitation_mails_held_back"),
-        ("recognition", "0010_matches_by_status"),
-    ]
+    dependencies = [("recognition", "0013_fill_event_of_decisions")]
 
     operations = [
-        migrations.AddField(
+        migrations.AlterField(
             model_name="facedecision",
             name="event",
             field=models.ForeignKey(
                 db_constraint=False,
-                null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="face_decisions",
                 to="events.event",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("events", "0011_invitation_mails_held_back"),
-        ("recognition", "0009_withheld_photos"),
+        ("recognition", "0010_group_decisions"),
     ]
 
     operations = [
