@@ -255,6 +255,21 @@ class TestReview:
         assert name not in names_for(world.bob, world.event)
         assert not FaceDecision.objects.standing().exists()
 
+    def test_people_who_may_both_be_it_are_shown_together(self, world: World, address: str) -> None:
+        face, rival = the_face(world.doubtful_photo), registration_of(world, "charlie")
+        doubt = {"status": "review", "distance": 0.6, "threshold": 0.48}
+        Match.objects.create(face=face, registration=rival, reason="about as near", **doubt)
+        page = self.page(world, address)
+        assert "Is this Bob Example, or Charlie Example?" in page
+        for user in (world.bob, world.charlie):
+            assert reverse("media:reference", args=[user.references.get().pk]) in page
+        answer = reverse("events:answer", args=[world.event.pk])
+        sent = {"answer": "yes", "face": face.pk, "registration": rival.pk}
+        page = text_of(world.client("alice").post(answer, sent, follow=True).content)
+        assert "You said: it's Charlie Example." in page
+        assert "Nothing is doubtful." in page
+        assert names_for(world.charlie, world.event) == [world.doubtful_photo.name]
+
     @pytest.mark.parametrize("said", [None, "", "maybe"])
     def test_form_without_an_answer_decides_nothing(
         self, world: World, address: str, said: str | None

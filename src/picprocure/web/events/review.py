@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from picprocure.web.http import SignedInRequest
 ANSWERS = {"yes": FaceDecision.Answer.IS, "no": FaceDecision.Answer.IS_NOT}
 FACES_SHOWN = 6
 """Of one question. An answer is about these faces only, since the host saw no others."""
+RIVALS_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,31 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Whether some faces of one cluster are a person's.
+class Candidate:
+    """A person whose faces these may be.
 
     Attributes:
         registration: The person.
         references: Their references that the host may see.
-        doubts: The faces, the nearest to the references first.
-        photos: How many photos the answer "yes" would give to the person.
     """
 
     registration: Registration
     references: list[Reference]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether some faces of one cluster are a person's.
+
+    Attributes:
+        candidate: The person.
+        rivals: Other people whose faces these may be, those of most faces first.
+        doubts: The faces, the nearest to the references first.
+        photos: How many photos the answer "yes" would give to the person.
+    """
+
+    candidate: Candidate
+    rivals: list[Candidate]
     doubts: list[Doubt]
     photos: int
 
@@ -167,17 +181,36 @@ def _photo_count(group: Iterable[Match]) -> int:
 def _question(event: Event, host: User, group: list[Match]) -> Question:
     shown = group[:FACES_SHOWN]
     photos = Photo.objects.in_bulk([match.face.photo_id for match in shown])
-    registration = Registration.objects.select_related("user").get(pk=group[0].registration_id)
-    references = access.references_shown_in(event, host).filter(user=registration.user_id)
+    person, rivals = group[0].registration_id, _rivals(event, host, shown)
+    candidates = _candidates(event, host, [person, *rivals])
     return Question(
-        registration=registration,
-        references=list(references),
+        candidate=candidates[person],
+        rivals=[candidates[rival] for rival in rivals if rival in candidates],
         doubts=[
             Doubt(match, photos[match.face.photo_id], Crop.around(box_of(match.face)))
             for match in shown
         ],
         photos=_photo_count(shown),
     )
+
+
+def _rivals(event: Event, host: User, group: Sequence[Match]) -> list[int]:
+    """Return the registrations of other people whose faces these may be."""
+    faces = [match.face_id for match in group]
+    admitted = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
+    others = Match.objects.filter(face__in=faces, registration__in=admitted)
+    counted = Counter(others.values_list("registration", flat=True))
+    del counted[group[0].registration_id]
+    return [registration for registration, _ in counted.most_common(RIVALS_SHOWN)]
+
+
+def _candidates(event: Event, host: User, registrations: list[int]) -> dict[int, Candidate]:
+    rows = Registration.objects.select_related("user").in_bulk(registrations)
+    users = [row.user_id for row in rows.values()]
+    references: dict[int, list[Reference]] = defaultdict(list)
+    for reference in access.references_shown_in(event, host).filter(user__in=users):
+        references[reference.user_id].append(reference)
+    return {key: Candidate(row, references[row.user_id]) for key, row in rows.items()}
 
 
 def _next(request: SignedInRequest, event: Event, *, decided: list[str]) -> HttpResponse:
