@@ -36,11 +36,14 @@ def photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpRespo
     shown = _photo(request, event_id, photo_id)
     faces = faces_in(shown, host=request.user)
     (chosen,) = integer_keys([request.GET.get("face", "")]) or [0]
+    place = next((row for row, one in enumerate(faces) if one.face.pk == chosen), None)
     context = {
         "event": shown.event,
         "photo": shown,
         "faces": faces,
-        "open": next((one for one in faces if one.face.pk == chosen), None),
+        "open": None if place is None else faces[place],
+        "previous": faces[place - 1] if place else None,
+        "next": None if place is None else next(iter(faces[place + 1 :]), None),
         "people": people_to_choose(shown.event, request.user) if chosen else [],
     }
     return render(request, "events/photo.html", context)

@@ -66,6 +66,11 @@ class ShownFace:
         return self.matched is not None and self.matched.reason == DECIDED
 
     @property
+    def last_decision(self) -> FaceDecision | None:
+        """The last decision that no host took back."""
+        return next((one for one in reversed(self.decisions) if one.undone_at is None), None)
+
+    @property
     def is_no_face(self) -> bool:
         return any(
             one.answer == FaceDecision.Answer.NO_FACE and one.undone_at is None
