@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.faces.review_order import questions
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
@@ -144,34 +146,34 @@ def undo(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 def queue_of(event: Event, *, host: User, skipped: Iterable[int] = ()) -> Queue:
     """Return what is left to review in an event, the questions that decide most photos first."""
-    groups = _groups(event, host)
     skipped = set(skipped)
-    waiting = [group for group in groups if not skipped & {match.pk for match in group}]
-    ordered = sorted(waiting, key=lambda group: (-_photo_count(group), group[0].distance))
-    questions = [_question(event, host, group) for group in ordered[:2]]
+    groups = questions(
+        _doubts(event, host),
+        person=lambda match: match.registration_id,
+        cluster=lambda match: (match.face.cluster, match.face.cluster is None and match.face_id),
+        photo=lambda match: match.face.photo_id,
+        distance=lambda match: match.distance,
+    )
+    left = [group for group in groups if not skipped & {match.pk for match in group}]
+    first = [_question(event, host, group) for group in left[:2]]
     return Queue(
-        question=questions[0] if questions else None,
-        following=questions[1].doubts if len(questions) > 1 else [],
-        questions=len(ordered),
-        photos=sum(map(_photo_count, ordered)),
+        question=first[0] if first else None,
+        following=first[1].doubts if len(first) > 1 else [],
+        questions=len(left),
+        photos=sum(map(_photo_count, left)),
     )
 
 
-def _groups(event: Event, host: User) -> list[list[Match]]:
-    """Return the doubtful matches of each person and cluster, the nearest first."""
+def _doubts(event: Event, host: User) -> QuerySet[Match]:
+    """Return the doubtful matches that a host may decide about."""
     visible = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
-    rows = (
+    return (
         Match.objects.filter(registration__in=visible, status=Match.Status.REVIEW)
         .filter(face__is_superseded=False)
         .select_related("face")
         .defer("face__embedding")
-        .order_by("distance", "pk")
+        .order_by("pk")
     )
-    groups: dict[tuple[int, int], list[Match]] = defaultdict(list)
-    for match in rows:
-        cluster = match.face.cluster if match.face.cluster is not None else -match.face_id
-        groups[match.registration_id, cluster].append(match)
-    return [group for group in groups.values() if _photo_count(group)]
 
 
 def _photo_count(group: Iterable[Match]) -> int:
