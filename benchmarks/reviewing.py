@@ -15,11 +15,13 @@ If a question shows faces of several people, the reviewer skips it.
 from __future__ import annotations
 
 import argparse
-import random
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+
+import numpy as np
 
 from analyzed_events import Analysis, AnalyzedEvent, analyzed_event
 from delivery import Delivery, owed_by
@@ -34,7 +36,6 @@ from picprocure.faces.sorting import SortedFaces
 from picprocure.faces.thresholds import Thresholds, thresholds_of
 from picprocure.system.cores import usable_cores
 
-ALL = "all"
 HEAD = (
     "| event | engine | wrong answers | answers | precision | recall | wrong photos | "
     "of what was missed, found |\n|---|---|---|---|---|---|---|---|"
@@ -56,7 +57,7 @@ class Reviewer:
 
     event: AnalyzedEvent
     wrong_in: int
-    chosen: random.Random
+    chosen: np.random.Generator
     persons: dict[int, str] = field(default_factory=dict)
     refused: set[tuple[int, str]] = field(default_factory=set)
     skipped: set[tuple[int, str]] = field(default_factory=set)
@@ -73,7 +74,7 @@ class Reviewer:
             self.skipped |= pairs
             return False
         (says_yes,) = truths
-        if self.wrong_in and self.chosen.randrange(self.wrong_in) == 0:
+        if self.wrong_in and self.chosen.integers(self.wrong_in) == 0:
             says_yes = not says_yes
         if says_yes:
             self.persons |= dict(pairs)
@@ -125,24 +126,63 @@ def questions_of(result: SortedFaces, reviewer: Reviewer) -> list[list[FaceMatch
     )
 
 
+@dataclass
+class Tally:
+    """Counts of deliveries after some answers, added up over events."""
+
+    answers: int = 0
+    given: int = 0
+    right: int = 0
+    owed: int = 0
+    found: int = 0
+    missed: int = 0
+
+    def add(
+        self, answers: int, given: set[Delivery], first: set[Delivery], owed: set[Delivery]
+    ) -> None:
+        """Add an event.
+
+        Args:
+            answers: The number of answers.
+            given: What is delivered after them.
+            first: What was delivered before the first one.
+            owed: What should be delivered.
+        """
+        self.answers += answers
+        self.given += len(given)
+        self.right += len(given & owed)
+        self.owed += len(owed)
+        self.missed += len(owed - first)
+        self.found += len((owed - first) & given)
+
+    @property
+    def row(self) -> str:
+        """Return the cells of a row: precision, recall, wrong photos, what was found."""
+        return (
+            f"{self.right / max(1, self.given):.4f} | {self.right / max(1, self.owed):.3f} | "
+            f"{self.given - self.right} | {self.found} of {self.missed}"
+        )
+
+
 def measured(
     event: AnalyzedEvent, thresholds: Thresholds, options: argparse.Namespace, *, wrong_in: int
-) -> Iterator[tuple[str, set[Delivery]]]:
-    """Yield what is delivered after each number of answers, and at last after all."""
-    reviewer = Reviewer(event, wrong_in, random.Random(options.first_seed))
-    answers = 0
+) -> Iterator[tuple[str, int, set[Delivery]]]:
+    """Yield a title, the number of answers and what is delivered, and at last that after all."""
+    reviewer = Reviewer(event, wrong_in, np.random.default_rng(options.first_seed))
+    answers, wanted = 0, sorted(options.answers)
     given, left = sorted_with(reviewer, thresholds)
-    wanted = sorted(options.answers)
     while True:
         while wanted and answers >= wanted[0]:
-            yield str(wanted.pop(0)), given
-        before, batch = answers, min([options.batch, *(wanted[:1] and [wanted[0] - answers])])
+            yield str(wanted.pop(0)), answers, given
+        until = min([answers + options.batch, *wanted[:1]])
+        answered = False
         for question in left:
-            answers += reviewer.answer(question)
-            if answers - before == batch:
+            if answers == until:
                 break
-        if answers == before:
-            yield f"{ALL} ({answers})", given
+            answers += reviewer.answer(question)
+            answered = True
+        if not answered:
+            yield "all", answers, given
             return
         given, left = sorted_with(reviewer, thresholds)
 
@@ -152,32 +192,16 @@ def rows(options: argparse.Namespace) -> Iterator[str]:
         choice = EngineChoice(options.detector, options.models, embedder)
         thresholds = thresholds_of(choice.engine().version)
         analysis = Analysis(options.crops, choice, options.processes)
-        totals: dict[str, list[int]] = {}
+        tallies: dict[str, Tally] = defaultdict(Tally)
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             event = analyzed_event(analysis, kind, part=options.part, seed=seed)
-            owed, first = owed_by(event), None
-            for answers, given in measured(event, thresholds, options, wrong_in=wrong_in):
-                first = given if first is None else first
-                missed = owed - first
-                counts = (
-                    len(given),
-                    len(given & owed),
-                    len(owed),
-                    len(missed & given),
-                    len(missed),
-                )
-                key = ALL if answers.startswith(ALL) else answers
-                total = totals.setdefault(key, [0] * 6)
-                total[:5] = [a + b for a, b in zip(total, counts, strict=False)]
-                total[5] += int(answers[len(ALL) + 2 : -1]) if key == ALL else 0
-        for answers, (given, right, owed_count, found, missed_count, of_all) in totals.items():
-            shown = f"{ALL}, {of_all / options.seeds:.0f}" if answers == ALL else answers
-            mistakes = f"1 in {wrong_in}" if wrong_in else "none"
-            yield (
-                f"| {kind} | {choice.name} | {mistakes} | {shown} | {right / max(1, given):.4f} | "
-                f"{right / max(1, owed_count):.3f} | {given - right} | "
-                f"{found} of {missed_count} |"
-            )
+            steps = list(measured(event, thresholds, options, wrong_in=wrong_in))
+            for title, answers, given in steps:
+                tallies[title].add(answers, given, steps[0][2], owed_by(event))
+        mistakes = f"1 in {wrong_in}" if wrong_in else "none"
+        for title, tally in tallies.items():
+            mean = f"{title}, {tally.answers / options.seeds:.0f}" if title == "all" else title
+            yield f"| {kind} | {choice.name} | {mistakes} | {mean} | {tally.row} |"
 
 
 def main() -> None:
