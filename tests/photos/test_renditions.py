@@ -17,7 +17,14 @@ from picprocure.photos.errors import (
     TooManyPixels,
     UnsupportedKind,
 )
-from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition, make_renditions
+from picprocure.photos.renditions import (
+    CROP_SIDE,
+    THUMBNAIL_SIDE,
+    WEB_SIDE,
+    make_crop,
+    make_rendition,
+    make_renditions,
+)
 
 from . import pictures as p
 
@@ -226,3 +233,32 @@ def test_several_renditions_are_never_enlarged() -> None:
         io.BytesIO(photo), name="a", max_sides=(450, 90, 30), max_pixels=1_000_000
     )
     assert [p.opened(jpeg).size for jpeg in jpegs] == [(60, 40), (60, 40), (30, 20)]
+
+
+class TestCrop:
+    SIZE = (4_000, 3_000)
+
+    def crop(self, middle: tuple[int, int], side: int) -> Image.Image:
+        """Return a part of a photo whose web size is half as large. Its quarters have colors."""
+        photo = Image.new("RGB", (2_000, 1_500), (200, 0, 0))
+        photo.paste((0, 200, 0), (1_000, 0, 2_000, 750))
+        photo.paste((0, 0, 200), (0, 750, 1_000, 1_500))
+        buffer = io.BytesIO()
+        photo.save(buffer, "JPEG", quality=95)
+        buffer.seek(0)
+        jpeg = make_crop(buffer, photo_size=self.SIZE, middle=middle, side=side)
+        return p.opened(jpeg)
+
+    @pytest.mark.parametrize("side", [200, 700, 1_400, 3_000])
+    def test_part_is_around_the_middle_and_small(self, side: int) -> None:
+        crop = self.crop((2_000, 1_500), side)
+        assert crop.size == (min(side // 2, CROP_SIDE),) * 2
+        corners = [color_of(crop, x, y) for y in (0.1, 0.9) for x in (0.1, 0.9)]
+        expected = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 0, 0)]
+        assert np.allclose(corners, expected, atol=12)
+
+    @pytest.mark.parametrize("middle", [(0, 0), (4_000, 3_000), (4_000, 0), (0, 3_000)])
+    def test_part_stays_within_the_photo(self, middle: tuple[int, int]) -> None:
+        crop = self.crop(middle, 900)
+        assert crop.size == (CROP_SIDE, CROP_SIDE)
+        assert max(color_of(crop)) > 180

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIDE: Final = 400
 WEB_SIDE: Final = 2048
+CROP_SIDE: Final = 320
 QUALITY: Final = 85
 LEAST_SCALE: Final = 0.9  # of the largest size: a JPEG is not decoded whole to gain a tenth
 
@@ -68,6 +69,32 @@ def make_renditions(
         picture = _resized(picture, fitting(*picture.size, max_side))
         renditions.append(as_jpeg(picture, QUALITY))
     return renditions
+
+
+def make_crop(
+    rendition: IO[bytes], *, photo_size: tuple[int, int], middle: tuple[int, int], side: int
+) -> bytes:
+    """Return a square part of a photo as a JPEG of at most `CROP_SIDE` pixels.
+
+    The part is moved if it would reach beyond the photo.
+
+    Args:
+        rendition: The photo's web size, a JPEG that `make_renditions` made.
+        photo_size: Width and height of the photo, in the pixels of the next arguments.
+        middle: The point in the middle of the part.
+        side: The width and height of the part, at least 1.
+    """
+    with Image.open(rendition, formats=["JPEG"]) as image:
+        # Decode at 1/2, 1/4 or 1/8, if the part is then still large enough.
+        image.draft(None, fitting(*image.size, CROP_SIDE * max(photo_size) // side))
+        scale = image.width / photo_size[0]
+        square = min(max(1, round(side * scale)), *image.size)
+        left, top = (
+            round(min(max(point * scale - square / 2, 0), length - square))
+            for point, length in zip(middle, image.size, strict=True)
+        )
+        part = image.crop((left, top, left + square, top + square))
+    return as_jpeg(_resized(part, fitting(*part.size, CROP_SIDE)), QUALITY)
 
 
 def _decoded(original: IO[bytes], name: str, max_side: int, max_pixels: int) -> Image.Image:

@@ -235,7 +235,7 @@ class TestReview:
         assert "1 question left. If every answer is yes, guests get 1 more photo." in page
         assert "Is this Bob Example?" in page
         assert reverse("media:reference", args=[world.bob.references.get().pk]) in page
-        assert reverse("media:photo", args=[world.doubtful_photo.pk, "web"]) in page
+        assert f"/photos/{world.doubtful_photo.pk}/around/" in page
         assert the_face(world.doubtful_photo).matches.get().reason in page
 
     @pytest.mark.parametrize(("said", "gets"), [("yes", True), ("no", False)])

@@ -24,18 +24,17 @@ CROP_MARGIN = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A part of a photo that is shown around a face, in pixels of the photo."""
+    """The square part of a photo that is shown around a face, in pixels of the photo."""
 
-    left: int
-    top: int
-    width: int
-    height: int
+    x: int
+    y: int
+    side: int
 
     @classmethod
     def around(cls, box: Box) -> Crop:
         side = round(max(box.width, box.height) * (1 + 2 * CROP_MARGIN))
-        middle_x, middle_y = (box.left + box.right) // 2, (box.top + box.bottom) // 2
-        return cls(middle_x - side // 2, middle_y - side // 2, side, side)
+        x, y = (box.left + box.right) // 2, (box.top + box.bottom) // 2
+        return cls(max(0, x), max(0, y), max(1, side))
 
 
 @dataclass(frozen=True, slots=True)

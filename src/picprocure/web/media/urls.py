@@ -5,6 +5,7 @@ from picprocure.web.media import views
 app_name = "media"
 urlpatterns = [
     path("photos/<uuid:photo_id>/<slug:size>/", views.photo, name="photo"),
+    path("photos/<uuid:photo_id>/around/<int:x>-<int:y>/<int:side>/", views.face, name="face"),
     path("events/<uuid:event_id>/cover/", views.cover, name="cover"),
     path("invitation/<str:token>/cover/", views.cover_of_invitation, name="cover_of_invitation"),
     path("events/<uuid:event_id>/gallery.zip", views.archive, name="archive"),

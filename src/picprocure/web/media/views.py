@@ -30,6 +30,7 @@ from picprocure.galleries.archives import file_time, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
+from picprocure.photos.renditions import make_crop
 from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import files
 from picprocure.storage.errors import SealedForGood
@@ -55,6 +56,23 @@ def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
             return _download(row)
         case _:
             raise Http404
+
+
+@login_not_required
+@require_safe
+def face(request: HttpRequest, photo_id: UUID, x: int, y: int, side: int) -> HttpResponseBase:
+    """Send the part of a photo around a face to a host of its event."""
+    row = access.photos_managed_by(request.user).filter(pk=photo_id).first()
+    if row is None or not row.web_key:
+        raise Http404
+    size = row.width, row.height
+    middle, side = (min(x, row.width), min(y, row.height)), min(max(1, side), *size)
+    try:
+        with files.open_stored(row.web_key) as stored:
+            crop = make_crop(stored, photo_size=size, middle=middle, side=side)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return _private(HttpResponse(crop, content_type=JPEG))
 
 
 @login_not_required
