@@ -216,7 +216,8 @@ class TestReview:
 
     def answer(self, world: World, page: str, said: str) -> str:
         """Answer the question on a page, and return the next page."""
-        fields = re.findall(r'name="(registration|face)" value="(\d+)"', page)
+        (first, *_) = page.split("</section>")
+        fields = re.findall(r'name="(registration|face)" value="(\d+)"', first)
         sent: dict[str, Any] = {"answer": said}
         for name, value in fields:
             sent.setdefault(name, []).append(value)
@@ -254,6 +255,40 @@ class TestReview:
         work_off()
         assert name not in names_for(world.bob, world.event)
         assert not FaceDecision.objects.standing().exists()
+
+    def test_script_gets_the_questions_that_it_does_not_have(
+        self, world: World, address: str
+    ) -> None:
+        browser = world.client("alice")
+        fetch = {"HTTP_X_REQUESTED_WITH": "fetch"}
+        (key,) = re.findall(r'data-question="(\d+)"', self.page(world, address))
+        asked = text_of(browser.get(address, {}, **fetch).content)
+        assert re.findall(r'data-question="(\d+)"', asked) == [key]
+        assert "<html" not in asked
+        for left_out in ({"have": key}, {"skip": key}):
+            part = text_of(browser.get(address, left_out, **fetch).content)
+            assert "data-question" not in part
+            assert ("1 question left" in part) is ("have" in left_out)
+        sent = {"registration": registration_of(world, "bob").pk, "answer": "yes"}
+        sent |= {"face": the_face(world.doubtful_photo).pk}
+        part = text_of(
+            browser.post(reverse("events:answer", args=[world.event.pk]), sent, **fetch).content
+        )
+        decision = FaceDecision.objects.get()
+        assert f'name="decision" value="{decision.pk}"' in part
+        assert "Nothing is doubtful." in part
+        undo = reverse("events:undo_review", args=[world.event.pk])
+        assert "<html" not in text_of(browser.post(undo, {"decision": decision.pk}, **fetch).content)
+        assert not FaceDecision.objects.standing().exists()
+
+    def test_script_hears_why_an_answer_was_refused(self, world: World) -> None:
+        world.bob.references.all().delete()
+        sent = {"registration": registration_of(world, "bob").pk, "answer": "yes"}
+        sent |= {"face": the_face(world.doubtful_photo).pk}
+        answer = reverse("events:answer", args=[world.event.pk])
+        part = world.client("alice").post(answer, sent, HTTP_X_REQUESTED_WITH="fetch")
+        assert "Share the photo by hand." in part.content.decode()
+        assert not FaceDecision.objects.exists()
 
     def test_people_who_may_both_be_it_are_shown_together(self, world: World, address: str) -> None:
         face, rival = the_face(world.doubtful_photo), registration_of(world, "charlie")
@@ -349,7 +384,9 @@ class TestReview:
         page = self.page(world, address)
         assert "Is this Charlie Example?" in page
         assert "2 questions left. If every answer is yes, guests get 3 more photos." in page
-        assert page.count('name="face"') == 2
+        (first, second, _) = page.split("</section>")
+        assert (first.count('name="face"'), second.count('name="face"')) == (2, 1)
+        assert re.search(r"data-question=\"\d+\" hidden>", second)
 
     def test_queries_do_not_grow_with_the_doubts(
         self, world: World, address: str, django_assert_num_queries: Any

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -32,6 +32,8 @@ ANSWERS = {"yes": FaceDecision.Answer.IS, "no": FaceDecision.Answer.IS_NOT}
 FACES_SHOWN = 6
 """Of one question. An answer is about these faces only, since the host saw no others."""
 RIVALS_SHOWN = 2
+READ_AHEAD = 4
+"""Questions that the page has, so that the next one appears at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +85,13 @@ class Queue:
     """What is left to review.
 
     Attributes:
-        question: The next question, or None.
-        following: The photos of the question after it, which browsers load in advance.
-        questions: How many questions are left.
+        questions: The next questions.
+        left: How many questions are left.
         photos: How many photos people would get if all answers were "yes".
     """
 
-    question: Question | None
-    following: list[Doubt]
-    questions: int
+    questions: list[Question]
+    left: int
     photos: int
 
 
@@ -99,6 +99,8 @@ class Queue:
 def review(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Show the next question, without those that the address says were skipped."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if _is_part(request):
+        return _part(request, event, request.GET)
     skipped = integer_keys(request.GET.getlist("skip"))
     context = {"event": event, "queue": queue_of(event, host=request.user, skipped=skipped)}
     context |= {"skipped": skipped, "undo": _last_decisions(request, event)}
@@ -130,6 +132,8 @@ def answer(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             refusals.add(str(refused))
             continue
         decided.append(str(decision.pk))
+    if _is_part(request):
+        return _part(request, event, request.POST, decided=decided, refusals=sorted(refusals))
     for refusal in sorted(refusals):
         messages.error(request, refusal)
     return _next(request, event, decided=decided)
@@ -141,12 +145,44 @@ def undo(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     for decision in _own_decisions(request, event, request.POST.getlist("decision")):
         changes.undo_decision(decision, host=request.user)
+    if _is_part(request):
+        return _part(request, event, request.POST)
     return _next(request, event, decided=[])
 
 
-def queue_of(event: Event, *, host: User, skipped: Iterable[int] = ()) -> Queue:
-    """Return what is left to review in an event, the questions that decide most photos first."""
-    skipped = set(skipped)
+def _is_part(request: SignedInRequest) -> bool:
+    """Return whether the page's script asks for the next questions only."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _part(
+    request: SignedInRequest,
+    event: Event,
+    sent: QueryDict,
+    *,
+    decided: Sequence[str] = (),
+    refusals: Sequence[str] = (),
+) -> HttpResponse:
+    """Return the questions that the page doesn't have yet, and what was decided."""
+    skipped = integer_keys(sent.getlist("skip"))
+    present = integer_keys(sent.getlist("have"))
+    queue = queue_of(event, host=request.user, skipped=skipped, present=present)
+    context = {"event": event, "queue": queue, "skipped": skipped}
+    context |= {"decided": decided, "refusals": refusals}
+    return render(request, "events/_review_part.html", context)
+
+
+def queue_of(
+    event: Event, *, host: User, skipped: Iterable[int] = (), present: Sequence[int] = ()
+) -> Queue:
+    """Return what is left to review in an event, the questions that decide most photos first.
+
+    Args:
+        event: The event.
+        host: The host.
+        skipped: Keys of questions that are left out.
+        present: Keys of questions that the page has. They count, but aren't returned again.
+    """
     groups = questions(
         _doubts(event, host),
         person=lambda match: match.registration_id,
@@ -154,14 +190,19 @@ def queue_of(event: Event, *, host: User, skipped: Iterable[int] = ()) -> Queue:
         photo=lambda match: match.face.photo_id,
         distance=lambda match: match.distance,
     )
-    left = [group for group in groups if not skipped & {match.pk for match in group}]
-    first = [_question(event, host, group) for group in left[:2]]
+    left = _without(groups, skipped)
+    coming = _without(left, present)[: max(0, READ_AHEAD - len(present))]
     return Queue(
-        question=first[0] if first else None,
-        following=first[1].doubts if len(first) > 1 else [],
-        questions=len(left),
+        questions=_questions(event, host, [group[:FACES_SHOWN] for group in coming]),
+        left=len(left),
         photos=sum(map(_photo_count, left)),
     )
+
+
+def _without(groups: Iterable[list[Match]], keys: Iterable[int]) -> list[list[Match]]:
+    """Return groups without the questions that have one of the keys."""
+    left_out = set(keys)
+    return [group for group in groups if not left_out & {match.pk for match in group}]
 
 
 def _doubts(event: Event, host: User) -> QuerySet[Match]:
@@ -180,33 +221,44 @@ def _photo_count(group: Iterable[Match]) -> int:
     return len({match.face.photo_id for match in group})
 
 
-def _question(event: Event, host: User, group: list[Match]) -> Question:
-    shown = group[:FACES_SHOWN]
-    photos = Photo.objects.in_bulk([match.face.photo_id for match in shown])
-    person, rivals = group[0].registration_id, _rivals(event, host, shown)
-    candidates = _candidates(event, host, [person, *rivals])
-    return Question(
-        candidate=candidates[person],
-        rivals=[candidates[rival] for rival in rivals if rival in candidates],
-        doubts=[
-            Doubt(match, photos[match.face.photo_id], Crop.around(box_of(match.face)))
-            for match in shown
-        ],
-        photos=_photo_count(shown),
-    )
+def _questions(event: Event, host: User, groups: Sequence[list[Match]]) -> list[Question]:
+    """Return questions about groups of doubtful matches, in a fixed number of queries."""
+    matches = [match for group in groups for match in group]
+    photos = Photo.objects.in_bulk({match.face.photo_id for match in matches})
+    rivals = _rivals(event, host, groups)
+    people = {match.registration_id for match in matches}
+    candidates = _candidates(event, host, people.union(*rivals))
+    return [
+        Question(
+            candidate=candidates[group[0].registration_id],
+            rivals=[candidates[rival] for rival in others if rival in candidates],
+            doubts=[
+                Doubt(match, photos[match.face.photo_id], Crop.around(box_of(match.face)))
+                for match in group
+            ],
+            photos=_photo_count(group),
+        )
+        for group, others in zip(groups, rivals, strict=True)
+    ]
 
 
-def _rivals(event: Event, host: User, group: Sequence[Match]) -> list[int]:
-    """Return the registrations of other people whose faces these may be."""
-    faces = [match.face_id for match in group]
+def _rivals(event: Event, host: User, groups: Sequence[list[Match]]) -> list[list[int]]:
+    """Return the registrations of other people whose faces these may be, for each group."""
+    faces = {match.face_id for group in groups for match in group}
     admitted = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
-    others = Match.objects.filter(face__in=faces, registration__in=admitted)
-    counted = Counter(others.values_list("registration", flat=True))
-    del counted[group[0].registration_id]
-    return [registration for registration, _ in counted.most_common(RIVALS_SHOWN)]
+    people: dict[int, set[int]] = defaultdict(set)
+    rows = Match.objects.filter(face__in=faces, registration__in=admitted)
+    for face, registration in rows.values_list("face", "registration"):
+        people[face].add(registration)
+    rivals = []
+    for group in groups:
+        counted = Counter(person for match in group for person in people[match.face_id])
+        del counted[group[0].registration_id]
+        rivals.append([person for person, _ in counted.most_common(RIVALS_SHOWN)])
+    return rivals
 
 
-def _candidates(event: Event, host: User, registrations: list[int]) -> dict[int, Candidate]:
+def _candidates(event: Event, host: User, registrations: set[int]) -> dict[int, Candidate]:
     rows = Registration.objects.select_related("user").in_bulk(registrations)
     users = [row.user_id for row in rows.values()]
     references: dict[int, list[Reference]] = defaultdict(list)

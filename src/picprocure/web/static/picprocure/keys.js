@@ -3,6 +3,6 @@
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
-  const key = event.key.toLowerCase();
-  document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+  const named = document.querySelectorAll(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  [...named].find((element) => !element.closest("[hidden]"))?.click();
 });

@@ -1,0 +1,88 @@
+"""A practiced host reviews a hundred doubtful matches in three minutes, on a phone's network."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from browser import people, pictures
+from browser.conftest import NewVisitor
+from browser.running_site import RunningSite
+from browser.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
+
+SCRIPT = Path(__file__).with_name("many_guests.py")
+GUESTS, ITEMS = 16, 100
+MINUTES = 3
+THINKING_S = 1.5
+UNDONE = 0.05
+NEXT_WITHIN_MS = 100
+FOUR_G = {"downloadThroughput": 9e6 / 8, "uploadThroughput": 1.5e6 / 8, "latency": 170}
+
+# From the key until all pictures of the question that is then there can be painted.
+MEASURED = """
+() => {
+  window.durations = [];
+  addEventListener("keydown", async () => {
+    const begin = performance.now();
+    await new Promise((resolve) => setTimeout(resolve));
+    const question = document.querySelector("[data-question]:not([hidden])");
+    await Promise.all([...question.querySelectorAll("img")].map((picture) => picture.decode()));
+    window.durations.push(performance.now() - begin);
+  }, { capture: true });
+}
+"""
+
+
+@pytest.fixture
+def host(site: RunningSite, new_visitor: NewVisitor) -> Visitor:
+    """Return a host with many doubtful matches, whose event isn't sorted until the end."""
+    host = new_visitor()
+    people.sign_up(host, people.alice())
+    event_id = people.create_event(host, "Wedding")
+    site.run(SCRIPT, "add", event_id, str(GUESTS))
+    people.close_registration(host, event_id)
+    people.choose_photos(host, event_id, [pictures.group(number) for number in range(1, 7)])
+    people.show_uploaded(host)
+    people.wait_until_sorted(host)
+    site.change("UPDATE recognition_sorting SET claim = ?, claimed_until = '2099-01-01'", "0" * 32)
+    site.change("UPDATE events_registration SET status = 'admitted'")
+    site.change(
+        "INSERT INTO recognition_match (registration_id, face_id, status, distance, threshold, "
+        "reason, engine_version, decided_at) SELECT r.id, f.id, 'review', .5, .4, 'near', "
+        "f.engine_version, CURRENT_TIMESTAMP FROM events_registration r, recognition_face f "
+        "WHERE r.user_id IN (SELECT user_id FROM recognition_reference)"
+    )
+    host.open(f"/events/{event_id}/review/")
+    return host
+
+
+@pytest.mark.slow(reason="a host thinks for a second and a half about each of a hundred questions")
+def test_hundred_questions_take_less_than_three_minutes(site: RunningSite, host: Visitor) -> None:
+    page, chosen = host.page, random.Random(0)
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", {"offline": False, **FOUR_G})
+    page.evaluate(MEASURED)
+    page.wait_for_load_state("networkidle")
+    begin, answered = time.monotonic(), 0
+    while answered < ITEMS:
+        time.sleep(THINKING_S)
+        is_undone = answered and chosen.random() < UNDONE
+        page.keyboard.press("u" if is_undone else chosen.choice("nnny"))
+        answered += -1 if is_undone else 1
+    took = time.monotonic() - begin
+    page.wait_for_load_state("networkidle")
+    durations = sorted(page.evaluate("window.durations"))
+    late = durations[int(0.95 * len(durations))]
+    print(f"{took:.0f} s for {ITEMS} questions, the next one after {late:.0f} ms (p95)")
+    assert took < MINUTES * 60
+    assert late < NEXT_WITHIN_MS
+    (standing,) = site.rows(
+        "SELECT count(DISTINCT decided_at) FROM recognition_facedecision WHERE undone_at IS NULL"
+    )[0]
+    assert standing >= ITEMS
