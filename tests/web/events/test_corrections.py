@@ -260,7 +260,7 @@ class TestReview:
         self, world: World, address: str
     ) -> None:
         browser = world.client("alice")
-        fetch = {"HTTP_X_REQUESTED_WITH": "fetch"}
+        fetch: Any = {"HTTP_X_REQUESTED_WITH": "fetch"}
         (key,) = re.findall(r'data-question="(\d+)"', self.page(world, address))
         asked = text_of(browser.get(address, {}, **fetch).content)
         assert re.findall(r'data-question="(\d+)"', asked) == [key]
@@ -278,7 +278,9 @@ class TestReview:
         assert f'name="decision" value="{decision.pk}"' in part
         assert "Nothing is doubtful." in part
         undo = reverse("events:undo_review", args=[world.event.pk])
-        assert "<html" not in text_of(browser.post(undo, {"decision": decision.pk}, **fetch).content)
+        assert "<html" not in text_of(
+            browser.post(undo, {"decision": decision.pk}, **fetch).content
+        )
         assert not FaceDecision.objects.standing().exists()
 
     def test_script_hears_why_an_answer_was_refused(self, world: World) -> None:
