@@ -45,6 +45,7 @@ from picprocure.recognition import (
 from picprocure.recognition.anchors import fix_anchor
 from picprocure.recognition.models import Face, FaceDecision, GroupDecision, Reference
 from picprocure.recognition.references import StoredReference
+from picprocure.recognition.release_preview import refresh_preview
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_event, erase_photo
@@ -306,6 +307,7 @@ def share_manually(
     for photo in revoked:
         manual_grants.revoke(registration=registration, photo=photo)
     queue_publishing(registration.event_id)
+    refresh_preview(registration.event_id)
 
 
 @frees_room
@@ -313,8 +315,9 @@ def share_manually(
 def withdraw(user: User) -> None:
     """End face recognition for a person, with their matches and published galleries."""
     erasure.withdraw(user)
-    for event_id in user.registrations.values_list("event", flat=True):
+    for event_id in user.registrations.order_by("event").values_list("event", flat=True):
         queue_publishing(event_id)
+        refresh_preview(event_id)
 
 
 @transaction.atomic
@@ -386,6 +389,7 @@ def leave_event(*, event: Event, user: User) -> None:
     references.wait_for_sorting(user)
     collisions.record_collisions_before_loss(user)
     services.end_registration(event=event, user=user)
+    refresh_preview(event.pk)
 
 
 def delete_event(event: Event) -> None:

@@ -50,6 +50,7 @@ from picprocure.recognition.engines import current_engine, replaced
 from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.reembedding import renew_references
+from picprocure.recognition.release_preview import count_preview, refresh_preview
 from picprocure.recognition.sorting import compute_sorting, request_sorting
 from picprocure.storage import claims, files
 from picprocure.storage.batches import batched
@@ -259,6 +260,7 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
             sorted_at=timezone.now(),
             not_before=gathering.end_of_gathering(started_at),
             **computed.strictness,
+            **count_preview(event).fields,
         ):
             transaction.set_rollback(True)
         else:
@@ -276,6 +278,7 @@ def compare_newcomers(event_id: UUID) -> None:
     if event is not None and record_collisions(event, of_newcomers=True):
         queue_announcements(event_id)
         queue_publishing(event_id)  # newcomers who now wait see no photos
+        refresh_preview(event_id)
 
 
 def announce(event_id: UUID) -> None:

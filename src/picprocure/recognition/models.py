@@ -485,6 +485,10 @@ class Sorting(Claimable):
     # the ids of the photos that made it so, strongest first. They may have been deleted since then.
     held_back = models.PositiveIntegerField(default=0)
     similar_photos = models.JSONField(default=list)
+    # What a release by hand would deliver (`recognition/release_preview.py`).
+    release_photos = models.PositiveIntegerField(default=0)
+    release_people = models.PositiveIntegerField(default=0)
+    release_doubtful = models.PositiveIntegerField(default=0)
 
     objects = SortingQuerySet.as_manager()
 

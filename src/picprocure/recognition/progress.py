@@ -14,8 +14,8 @@ from django.utils import timezone
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.photos.usage import usage_of
-from picprocure.recognition.admission import has_open_collision
-from picprocure.recognition.models import ManualGrant, Match, Sorting
+from picprocure.recognition.models import Match, Sorting
+from picprocure.recognition.release_preview import ReleasePreview, stored_preview
 from picprocure.storage.prepared_queries import PreparedQuery, Slot
 
 # The pace of an event that takes turns with others is measured over more time.
@@ -48,21 +48,6 @@ class Turns:
     events: tuple[UUID, ...] = ()
     are_more: bool = False
     place: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasePreview:
-    """What a release by hand would deliver, as the matches are now.
-
-    Attributes:
-        photos: Unreleased photos that at least one person would get.
-        people: People who would get an unreleased photo.
-        doubtful: Unreleased photos that may show a person who wouldn't get them.
-    """
-
-    photos: int
-    people: int
-    doubtful: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,32 +122,9 @@ def event_progress(event: Event) -> Progress:
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
-        release=_release_preview(event) if by_hand else None,
+        release=stored_preview(sorting) if by_hand else None,
         pace=_pace(event, turns) if photos.waiting else None,
         turns=turns,
-    )
-
-
-def _release_preview(event: Event) -> ReleasePreview:
-    admitted = event.registrations.filter(
-        ~has_open_collision(), status=Registration.Status.ADMITTED
-    )
-    # As joins: with subqueries, SQLite would look at each person for each photo.
-    photo = {"event": event, "waits_for_release": True, "analyzed_at__isnull": False}
-    matches = Match.objects.filter(
-        registration__in=admitted, **{f"face__photo__{name}": photo[name] for name in photo}
-    )
-    matched = matches.filter(status=Match.Status.MATCHED)
-    shared = ManualGrant.objects.filter(
-        registration__in=admitted, **{f"photo__{name}": photo[name] for name in photo}
-    )
-    delivered = matched.values("face__photo").union(shared.values("photo"))
-    people = matched.values("registration").union(shared.values("registration"))
-    doubtful = matches.filter(status=Match.Status.REVIEW, face__is_superseded=False)
-    return ReleasePreview(
-        photos=delivered.count(),
-        people=people.count(),
-        doubtful=doubtful.values("face__photo").distinct().count(),
     )
 
 

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,6 +42,7 @@ from picprocure.pipeline import changes, maintenance, steps
 from picprocure.pipeline.account_changes import delete_account
 from picprocure.recognition.models import Collision, Match, Sorting
 from picprocure.recognition.progress import event_progress, is_working_on
+from picprocure.recognition.release_preview import count_preview, refresh_preview, stored_preview
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
@@ -463,6 +465,7 @@ def test_host_reads_what_a_release_delivers(early: Event, release: Event.Release
         threshold=0.48,
         reason="near",
     )
+    refresh_preview(early.pk)
     address = reverse("events:detail", args=[early.pk])
     page = text_of(browser_of(early.creator).get(address).content)
     assert "A release now delivers 2 photos to 1 guest." in page
@@ -471,8 +474,35 @@ def test_host_reads_what_a_release_delivers(early: Event, release: Event.Release
     assert re.search(rf'btn-primary"[^>]*> ?{main_button}', page)
     assert names_for(bob, early) == []
     Collision.objects.create(event=early, newcomer=bob, kind="person")
+    refresh_preview(early.pk)
     page = text_of(browser_of(early.creator).get(address).content)
     assert "A release now delivers 0 photos to 0 guests." in page
+
+
+def test_what_a_release_delivers_is_counted_when_it_changes(early: Event) -> None:
+    early.release = BY_HAND
+    early.save()
+    bob, charlie = guest_of(early, "bob", fakes.BOB), guest_of(early, "charlie", fakes.CHARLIE)
+    photos = [upload(early, fakes.stripes(fakes.BOB, serial=row), f"{row}.png") for row in (0, 1)]
+    changes.close_registration(early)
+    work_off()
+
+    def preview() -> tuple[int, int]:
+        stored = stored_preview(Sorting.objects.get(event=early))
+        assert stored == count_preview(early)
+        return stored.photos, stored.people
+
+    assert preview() == (2, 1)
+    share = partial(changes.share_manually, registration=early.registrations.get(user=charlie))
+    share(photos=photos[:1])
+    assert preview() == (2, 2)
+    share(photos=[], revoked=photos[:1])
+    assert preview() == (2, 1)
+    share(photos=photos)
+    changes.withdraw(bob)
+    assert preview() == (2, 1)
+    changes.leave_event(event=early, user=charlie)
+    assert preview() == (0, 0)
 
 
 def test_event_can_be_released_after_a_review(early: Event) -> None:
