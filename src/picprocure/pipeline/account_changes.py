@@ -27,6 +27,7 @@ from picprocure.pipeline.queue import (
     queue_mails,
     queue_publishing,
 )
+from picprocure.recognition.release_preview import refresh_preview
 from picprocure.retention.erasure import erase_account
 from picprocure.retention.sessions import SessionIndex
 from picprocure.storage.reserve import frees_room
@@ -45,7 +46,10 @@ def delete_account(user: User) -> None:
 @transaction.atomic
 def _delete_account(user: User, sessions: SessionIndex) -> None:
     email, zone = user.email, zone_of(user)
+    events = list(user.registrations.order_by("event").values_list("event", flat=True))
     receipt = erase_account(user, sessions)
+    for event_id in events:
+        refresh_preview(event_id)
     mails.account_deleted(
         email=email,
         counts=receipt.counts,

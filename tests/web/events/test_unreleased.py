@@ -503,6 +503,10 @@ def test_what_a_release_delivers_is_counted_when_it_changes(early: Event) -> Non
     assert preview() == (2, 1)
     changes.leave_event(event=early, user=charlie)
     assert preview() == (0, 0)
+    share(photos=photos, registration=early.registrations.get(user=bob))
+    assert preview() == (2, 1)
+    delete_account(bob)
+    assert preview() == (0, 0)
 
 
 def test_event_can_be_released_after_a_review(early: Event) -> None:
