@@ -192,6 +192,7 @@ def measured(options: argparse.Namespace, clock: Clock) -> Iterator[tuple[str, S
     from django.core.files.base import ContentFile  # noqa: PLC0415
     from django.core.files.storage import storages  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
+    from django.urls import reverse  # noqa: PLC0415
 
     scenes = [make_scene(size) for size in options.sizes]
     learn_statistics()
@@ -203,6 +204,27 @@ def measured(options: argparse.Namespace, clock: Clock) -> Iterator[tuple[str, S
     for rows in zip(*(list(requests_of(scene)) for scene in scenes), strict=True):
         pages = [page(clients[user], address) for _, address, user in rows]
         yield rows[0][0], costs_of(pages, options.rounds, clock)
+    for scene in scenes:
+        hold_back(scene)
+    for name in ("detail", "progress"):
+        pages = [
+            page(clients[scene.host], reverse(f"events:{name}", args=[scene.event.pk]))
+            for scene in scenes
+        ]
+        title = f"{name.replace('detail', 'event').capitalize()}, as host, before the release"
+        yield title, costs_of(pages, options.rounds, clock)
+
+
+def hold_back(scene: Scene) -> None:
+    """Make all photos of an event wait for a release by hand."""
+    from picprocure.events.models import Event  # noqa: PLC0415
+    from picprocure.photos.usage import recount_usage  # noqa: PLC0415
+    from picprocure.recognition.release_preview import refresh_preview  # noqa: PLC0415
+
+    Event.objects.filter(pk=scene.event.pk).update(release=Event.Release.BY_HAND)
+    scene.event.photos.update(waits_for_release=True, released_at=None)
+    recount_usage()
+    refresh_preview(scene.event.pk)
 
 
 if __name__ == "__main__":
