@@ -221,7 +221,8 @@ def hold_back(scene: Scene) -> None:
     from picprocure.photos.usage import recount_usage  # noqa: PLC0415
     from picprocure.recognition.release_preview import refresh_preview  # noqa: PLC0415
 
-    Event.objects.filter(pk=scene.event.pk).update(release=Event.Release.BY_HAND)
+    unseen = {"release": Event.Release.BY_HAND, "faces_expire_at": None}
+    Event.objects.filter(pk=scene.event.pk).update(**unseen)
     scene.event.photos.update(waits_for_release=True, released_at=None)
     recount_usage()
     refresh_preview(scene.event.pk)
