@@ -44,6 +44,7 @@ class ChangingEvent:
     def change(self) -> None:
         changes: list[Callable[[], None]] = [
             *[self.add_photo] * 4,
+            self.add_crowd,
             self.remove_photo,
             self.add_copy,
             self.remove_face,
@@ -56,6 +57,11 @@ class ChangingEvent:
     def add_photo(self) -> None:
         shown = self.random.choice(KINDS, self.random.integers(1, 5), replace=False)
         self._add([photographed(int(person), self.added) for person in shown])
+
+    def add_crowd(self) -> None:
+        """Add a photo with more faces than others, of known people and of others."""
+        shown = [*range(KINDS), *range(50, 50 + int(self.random.integers(4)))]
+        self._add([photographed(person, self.added) for person in shown])
 
     def add_copy(self) -> None:
         """Add a photo again, exactly or nearly, or with one face several times."""
@@ -282,7 +288,9 @@ def test_the_smallest_distances_are_right_after_many_small_changes(
     assert 0 < kept.computed < plain.computed
 
 
-def _six_smallest(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+def _six_smallest(
+    distances: NDArray[np.float32], columns: NDArray[np.integer]
+) -> NDArray[np.float32]:
     smallest: NDArray[np.float32] = np.sort(distances, axis=1)[:, :6]
     return smallest
 

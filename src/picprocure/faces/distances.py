@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -18,6 +18,21 @@ _BLOCK_DISTANCES: Final = 8 * 2**20
 
 _MIN_ROWS: Final = 64
 """With fewer rows, the product is as slow as reading all embeddings from memory."""
+
+
+class Choice(Protocol):
+    """Chooses the smallest distances that are wanted."""
+
+    def __call__(
+        self, distances: NDArray[np.float32], columns: NDArray[np.integer]
+    ) -> NDArray[np.float32]:
+        """Return the chosen distances of each row, ascending (points, chosen).
+
+        Args:
+            distances: (points, n).
+            columns: What each distance is to (n,), or (points, n) if it differs. It is -1 where
+                there is nothing, at an infinite distance.
+        """
 
 
 class Distances:
@@ -58,7 +73,7 @@ class Distances:
         points: Embeddings,
         others: Embeddings,
         own: NDArray[np.intp],
-        choose: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+        choose: Choice,
     ) -> NDArray[np.float32]:
         """Return the smallest distances of each point to others (points, chosen).
 
@@ -67,13 +82,14 @@ class Distances:
             points: (points, 128).
             others: (others, 128).
             own: The other that each point is not compared with (points,), or -1.
-            choose: Returns the smallest distances that are wanted, ascending, of rows of distances.
-                Those to a point's own other are infinite.
+            choose: Chooses the smallest distances that are wanted. Those to a point's own other are
+                infinite.
         """
         chosen = [np.empty((0, 1), dtype=np.float32)] if not len(points) else []
+        columns = np.arange(len(others))
         for rows, distances in self.blocks(points, others):
             leave_out(distances, own[rows])
-            chosen.append(choose(distances))
+            chosen.append(choose(distances, columns))
         return np.concatenate(chosen)
 
     def nearest(

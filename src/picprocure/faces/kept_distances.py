@@ -23,10 +23,11 @@ from picprocure.faces.distances import Distances
 from picprocure.faces.types import EMBEDDING_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from picprocure.faces.distances import Choice
     from picprocure.faces.types import Embedding, Embeddings
 
 _WIDTH: Final = 32
@@ -101,19 +102,19 @@ class KeptDistances(Distances):
         points: Embeddings,
         others: Embeddings,
         own: NDArray[np.intp],
-        choose: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+        choose: Choice,
     ) -> NDArray[np.float32]:
         if not len(points):
             return super().smallest(name, points, others, own, choose)
         table = self._table(name)
         table.use(others)
         near = table.of(points, others)
-        chosen = choose(near.without(own))
+        chosen = choose(near.without(own), near.columns)
         few = np.flatnonzero((chosen[:, -1] > near.limits) & near.are_few)
         if len(few):
             table.compute_again(points[few], others)
             near = table.of(points, others)
-            chosen = choose(near.without(own))
+            chosen = choose(near.without(own), near.columns)
         uncertain = np.flatnonzero(chosen[:, -1] > near.limits)
         if len(uncertain):
             chosen[uncertain] = super().smallest(

@@ -39,7 +39,8 @@ def test_a_cluster_is_not_in_its_own_cohort(count: int) -> None:
     found = ClusteredFaces.of(faces, np.arange(count), range(count)).cohort_statistics(DLIB)
     apart = np.linalg.norm(faces[:, None] - faces, axis=2)
     between = apart[~np.eye(count, dtype=bool)].reshape(count, count - 1)
-    expected = cohort_statistics(nearest_distances(between, DLIB), count - 1, DLIB)
+    sources = np.arange(count - 1)
+    expected = cohort_statistics(nearest_distances(between, sources, DLIB), count - 1, DLIB)
     assert found.mean == pytest.approx(expected.mean, abs=1e-4)
     assert found.share == expected.share
 
@@ -55,6 +56,26 @@ def test_look_alikes_in_the_event_make_the_cohort_nearer() -> None:
     faces = np.stack([center(0), *doubles, *(center(n) for n in range(1, 80))])
     found = ClusteredFaces.of(faces, np.arange(100), range(100)).cohort_statistics(DLIB)
     assert found.mean[0] < found.mean[21:].min() - 0.02
+
+
+def test_single_faces_of_one_photo_have_one_source() -> None:
+    faces = np.stack([photographed(person, 0) for person in range(7)])
+    photos, clusters = np.array([4, 4, 4, 9, 9, 9, 5]), [0, 1, 2, 3, 2, 4, 5]
+    first, second, twice, third, fourth, alone = ClusteredFaces.of(faces, photos, clusters).sources
+    assert first == second
+    assert third == fourth
+    assert len({first, third, twice, alone}) == 4
+
+
+def test_a_photo_of_many_look_alikes_makes_the_cohort_hardly_nearer() -> None:
+    doubles = [at_distance(center(0), 0.3, seed=n) for n in range(20)]
+    faces = np.stack([center(0), *doubles, *(center(n) for n in range(1, 80))])
+    photos = np.array([0, *[1] * 20, *range(2, 81)])
+    of_one = ClusteredFaces.of(faces, photos, range(100)).cohort_statistics(DLIB)
+    of_many = ClusteredFaces.of(faces, np.arange(100), range(100)).cohort_statistics(DLIB)
+    without = ClusteredFaces.of(np.delete(faces, range(1, 21), 0), np.arange(80), range(80))
+    expected = float(without.cohort_statistics(DLIB).mean[0])
+    assert expected - of_one.mean[0] < (expected - of_many.mean[0]) / 3
 
 
 def test_clusters_of_faces_that_may_be_repeated_are_not_in_the_cohort() -> None:

@@ -4,18 +4,29 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from picprocure.faces.matching.score_normalization import (
     CohortStatistics,
     ScoreScale,
     cohort_statistics,
-    nearest_distances,
 )
-from picprocure.faces.thresholds import DLIB
+from picprocure.faces.matching.score_normalization import (
+    nearest_distances as nearest_of_each_source,
+)
+from picprocure.faces.thresholds import DLIB, Thresholds
+from seeds import seeds
 
 WITHOUT_PRIOR = replace(DLIB, cohort_prior=0.0)
 ALL_COUNT = replace(DLIB, cohort_from=0.0)
 CERTAIN = CohortStatistics(np.array([0.5], dtype=np.float32), 1.0)
+
+
+def nearest_distances(
+    distances: NDArray[np.floating], thresholds: Thresholds
+) -> NDArray[np.floating]:
+    """Return the nearest of clusters that each have a source of their own."""
+    return nearest_of_each_source(distances, np.arange(distances.shape[1]), thresholds)
 
 
 def strangers(count: int, *, mean: float = 0.5, points: int = 400) -> CohortStatistics:
@@ -144,3 +155,40 @@ def test_whatever_is_less_certain_makes_a_deviation_longer() -> None:
     assert (
         between(CERTAIN, CERTAIN, faces=2).deviation < between(CERTAIN, CERTAIN, faces=50).deviation
     )
+
+
+@pytest.mark.parametrize("seed", seeds(40))
+def test_clusters_of_one_source_move_each_rank_by_one_at_most(seed: int) -> None:
+    """Whatever faces a photo shows, it takes no more than one place among the nearest."""
+    random = np.random.default_rng(seed)
+    size = int(random.choice([2, 4, 8, 60, 400]))
+    ordinary = random.normal(0.5, 0.05, size=(30, size))
+    ordinary[:, 0] = random.uniform(0, 0.5, size=30)  # the person
+    added = random.uniform(0, random.uniform(0.1, 0.7), size=(30, int(random.integers(1, 40))))
+    sources = np.arange(size)
+    before = nearest_of_each_source(ordinary, sources, DLIB)
+    after = nearest_of_each_source(
+        np.concatenate([ordinary, added], axis=1),
+        np.concatenate([sources, np.full(added.shape[1], size)]),
+        DLIB,
+    )
+    ranks = min(before.shape[1], after.shape[1])
+    assert (after[:, 1:ranks] >= before[:, : ranks - 1]).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_each_source_the_nearest_cluster_counts(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    distances = random.random((20, 80))
+    sources = random.integers(0, random.choice([3, 20, 200]), size=80)
+    nearest = np.stack(
+        [distances[:, sources == source].min(axis=1) for source in np.unique(sources)], axis=1
+    )
+    expected = np.full((20, 6), np.inf)
+    expected[:, : nearest.shape[1]] = np.sort(nearest, axis=1)[:, :6]
+    original = distances.copy()
+    assert nearest_of_each_source(distances, sources, ALL_COUNT).tolist() == expected.tolist()
+    assert distances.tolist() == original.tolist()
+    order = random.permuted(np.tile(np.arange(80), (20, 1)), axis=1)  # other columns in each row
+    rows = np.take_along_axis(distances, order, axis=1)
+    assert nearest_of_each_source(rows, sources[order], ALL_COUNT).tolist() == expected.tolist()

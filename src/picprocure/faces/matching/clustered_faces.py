@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from picprocure.faces.distances import Distances
+from picprocure.faces.distances import Choice, Distances
 from picprocure.faces.matching.score_normalization import (
     CohortStatistics,
     cohort_statistics,
@@ -68,6 +67,8 @@ class ClusteredFaces:
         sums: The sum of the faces of each cluster, float64 (clusters, 128).
         centers: The sums at length 1 (clusters, 128).
         cohort: The clusters that scores are normalized by, ascending.
+        sources: For each cluster of the cohort, a number that others have, too, if they come from
+            one photo (cohort,).
         distances: Computes distances.
     """
 
@@ -78,6 +79,7 @@ class ClusteredFaces:
     sums: NDArray[np.float64]
     centers: Embeddings
     cohort: NDArray[np.intp]
+    sources: NDArray[np.int64]
     distances: Distances
 
     @classmethod
@@ -108,7 +110,8 @@ class ClusteredFaces:
         sums = np.add.reduceat(ordered, grouping.starts, axis=0)
         cohort = _sample(faces, grouping, numbered, repeated, max_cohort)
         distances = distances or Distances()
-        return cls(faces, photos, numbered, grouping, sums, unit(sums), cohort, distances)
+        sources = _sources(photos, grouping)[cohort]
+        return cls(faces, photos, numbered, grouping, sums, unit(sums), cohort, sources, distances)
 
     def cohort_statistics(self, thresholds: Thresholds) -> CohortStatistics:
         """Return the mean distance to strangers, seen from each cluster."""
@@ -121,13 +124,28 @@ class ClusteredFaces:
             self.centers,
             self.centers[self.cohort],
             own,
-            partial(nearest_distances, thresholds=thresholds),
+            self._nearest(thresholds),
         )
         return cohort_statistics(nearest, len(self.cohort) - 1, thresholds)
+
+    def _nearest(self, thresholds: Thresholds) -> Choice:
+        def choose(
+            distances: NDArray[np.float32], columns: NDArray[np.integer]
+        ) -> NDArray[np.float32]:
+            return nearest_distances(distances, self.sources[columns], thresholds)
+
+        return choose
 
     def photos_of(self, cluster: int) -> set[int]:
         """Return the photos of a cluster's faces."""
         return set(self.photos[self.grouping.members(cluster)].tolist())
+
+
+def _sources(photos: NDArray[np.int64], grouping: Grouping) -> NDArray[np.int64]:
+    """Return a number for each cluster. Clusters with a single face have that of its photo."""
+    _, numbered = np.unique(photos, return_inverse=True)
+    own = len(numbered) + np.arange(len(grouping))
+    return np.where(grouping.sizes == 1, numbered[grouping.order[grouping.starts]], own)
 
 
 def _sample(

@@ -80,10 +80,11 @@ def _cohort_without(
     distances: NDArray[np.float32],
     thresholds: Thresholds,
 ) -> CohortStatistics:
-    cohort = event.cohort
+    cohort, sources = event.cohort, event.sources
     if own:
-        cohort = cohort[~np.isin(cohort, own)]
-    nearest = nearest_distances(distances[cohort][None, :], thresholds)
+        others = ~np.isin(cohort, own)
+        cohort, sources = cohort[others], sources[others]
+    nearest = nearest_distances(distances[cohort][None, :], sources, thresholds)
     return cohort_statistics(nearest, len(cohort), thresholds)
 
 

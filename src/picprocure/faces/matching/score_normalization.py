@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 NORMAL: Final = NormalDist()
 
+_MORE: Final = 64
+"""So many of the smallest distances nearly always have enough sources."""
+
 
 class CohortStatistics(NamedTuple):
     """The mean distance to strangers, seen from some points.
@@ -46,29 +49,87 @@ class CohortStatistics(NamedTuple):
 
 
 def nearest_distances(
-    distances: NDArray[np.floating], thresholds: Thresholds
+    distances: NDArray[np.floating], sources: NDArray[np.integer], thresholds: Thresholds
 ) -> NDArray[np.floating]:
     """Return the smallest distances of each row, ascending: as many as the statistics need.
 
-    Of the clusters that nearly always show the same person, only the nearest one counts. So a
-    person whose faces are in many clusters doesn't seem to look like many strangers.
+    Of the clusters that have one source, only the nearest one counts. So a photo with many faces
+    that are in no other photo moves each mean by one rank at most. And of the clusters that nearly
+    always show the same person, only the nearest one counts. So a person whose faces are in many
+    clusters doesn't seem to look like many strangers.
+
+    Args:
+        distances: The distances from each point to the clusters of a cohort (points, n).
+        sources: The source of each cluster (n,), or (points, n) if it differs.
+        thresholds: Which ranks count.
+
+    Returns:
+        The chosen distances (points, ranks), infinite if there are too few sources.
     """
-    nearest = _smallest(distances, thresholds)
+    sources = np.broadcast_to(sources, distances.shape)
+    nearest = _nearest_of_each_source(distances, sources, thresholds)
     rows = np.flatnonzero((nearest[:, 1:2] < thresholds.cohort_from).any(axis=1))
     if len(rows):
         others = distances[rows]
         own = others.argmin(axis=1)[:, None]
         others[others < thresholds.cohort_from] = np.inf
         np.put_along_axis(others, own, np.take_along_axis(distances[rows], own, axis=1), axis=1)
-        nearest[rows] = _smallest(others, thresholds)
+        nearest[rows] = _nearest_of_each_source(others, sources[rows], thresholds)
     return nearest
 
 
-def _smallest(distances: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.floating]:
-    wanted = thresholds.cohort_skip + thresholds.cohort_size
-    if wanted < distances.shape[1]:
-        distances = np.partition(distances, wanted - 1, axis=1)[:, :wanted]
-    return np.sort(distances, axis=1)
+def _nearest_of_each_source(
+    distances: NDArray[np.floating], sources: NDArray[np.integer], thresholds: Thresholds
+) -> NDArray[np.floating]:
+    """Return the smallest distances of each row, ascending, one of each source.
+
+    Of most rows, the smallest ones have different sources anyway.
+    """
+    wanted = min(thresholds.cohort_skip + thresholds.cohort_size, distances.shape[1])
+    nearest, of_nearest = _smallest(distances, sources, wanted)
+    ordered = np.sort(of_nearest, axis=1)
+    rows = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+    for count in (_MORE, distances.shape[1]):
+        more = _smallest(distances[rows], sources[rows], count)
+        nearest[rows], is_enough = _first_of_each_source(*more, wanted)
+        rows = rows[~is_enough]
+    return nearest
+
+
+def _smallest(
+    distances: NDArray[np.floating], sources: NDArray[np.integer], count: int
+) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
+    """Return so many of the smallest distances of each row, ascending, and their sources."""
+    if count < distances.shape[1]:
+        columns = np.argpartition(distances, count - 1, axis=1)[:, :count]
+        distances = np.take_along_axis(distances, columns, axis=1)
+        sources = np.take_along_axis(sources, columns, axis=1)
+    order = np.argsort(distances, axis=1)
+    return np.take_along_axis(distances, order, axis=1), np.take_along_axis(sources, order, axis=1)
+
+
+def _first_of_each_source(
+    distances: NDArray[np.floating], sources: NDArray[np.integer], wanted: int
+) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+    """Return the first distances of each row with different sources.
+
+    Args:
+        distances: Ascending in each row (rows, n).
+        sources: The source of each distance (rows, n).
+        wanted: How many distances to return.
+
+    Returns:
+        The distances (rows, wanted), infinite if there are too few sources, and which rows have
+        enough of them (rows,).
+    """
+    chosen = np.full((len(distances), wanted), np.inf, dtype=distances.dtype)
+    is_enough = np.zeros(len(distances), dtype=np.bool_)
+    for row in range(len(distances)):
+        _, first = np.unique(sources[row], return_index=True)
+        first = np.sort(first)[:wanted]
+        chosen[row, : len(first)] = distances[row, first]
+        is_enough[row] = len(first) == wanted
+    return chosen, is_enough
 
 
 def cohort_statistics(

@@ -175,7 +175,10 @@ def _rival_distances(inputs: MatchInputs, assignment: Assignment) -> NDArray[np.
     return nearest
 
 
-def _smallest_of_row(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+def _smallest_of_row(
+    distances: NDArray[np.float32],
+    columns: NDArray[np.integer],  # noqa: ARG001 -- only others choose by them
+) -> NDArray[np.float32]:
     smallest: NDArray[np.float32] = distances.min(axis=1, keepdims=True)
     return smallest
 
