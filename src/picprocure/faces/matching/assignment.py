@@ -11,6 +11,7 @@ from picprocure.faces.matching.inputs import Template
 from picprocure.faces.matching.ranking import Ranking, rank
 from picprocure.faces.matching.score_threshold import score_threshold
 from picprocure.faces.thresholds import MIN_PHOTOS_APART, MIN_PHOTOS_TOGETHER
+from picprocure.faces.vectors import face_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from picprocure.faces.matching.inputs import MatchInputs
     from picprocure.faces.matching.score_normalization import CohortStatistics, ScoreScale
     from picprocure.faces.thresholds import Thresholds
+    from picprocure.faces.types import Embeddings
 
 Clusters = dict[int, list[int]]
 """The clusters that certainly belong to each person, the best first, by the person's index."""
@@ -184,7 +186,8 @@ def _are_two_people(
 
     Some photos show both a face of the cluster and another face of the person. If the references
     certainly show the person of the cluster, or if there is one such photo and the person's own
-    clusters have hardly any other, these photos may show one person twice.
+    clusters have hardly any other or are copies of one picture, these photos may show one person
+    twice.
 
     Args:
         cluster: The cluster.
@@ -200,7 +203,12 @@ def _are_two_people(
         return bool(with_both)
     if by_references.distance(person, cluster) < thresholds.center_agreement:
         return False
-    return len(with_both) >= MIN_PHOTOS_TOGETHER or len(own_photos - shown) >= MIN_PHOTOS_APART
+    if len(with_both) >= MIN_PHOTOS_TOGETHER:
+        return True
+    if len(own_photos - shown) < MIN_PHOTOS_APART:
+        return False
+    own_faces = event.faces[np.concatenate([event.grouping.members(number) for number in own])]
+    return count_of_pictures(own_faces, thresholds.copy_distance, most=2) > 1
 
 
 def _doubt_about(cluster: int, ranking: Ranking, by_references: ReferenceScores) -> str:
@@ -214,3 +222,22 @@ def _doubt_about(cluster: int, ranking: Ranking, by_references: ReferenceScores)
     if by_references.of_cluster(person, cluster) < min_score:
         return "it is near other faces of this person, but far from the reference"
     return ""
+
+
+def count_of_pictures(faces: Embeddings, copy_distance: float, *, most: int) -> int:
+    """Return how many faces are no copies of each other, up to a number.
+
+    Faces that follow each other in a chain of copies can count as one or two. Which ones do depends
+    only on the faces, not on their order.
+
+    Args:
+        faces: Embeddings (n, 128).
+        copy_distance: Faces that are nearer than this are copies.
+        most: Stop counting here.
+    """
+    left, count = faces[np.argsort(face_keys(faces), kind="stable")], 0
+    while len(left) and count < most:
+        first, left = left[0], left[1:]
+        left = left[np.linalg.norm(left - first, axis=1) >= copy_distance]
+        count += 1
+    return count
