@@ -9,11 +9,12 @@ import pytest
 
 from picprocure.faces import sorting
 from picprocure.faces.clustering.cluster import cluster_faces
+from picprocure.faces.clustering.constraints import Constraints
 from picprocure.faces.evaluation import bcubed
 from picprocure.faces.matching.calibration import MAX_NEAREST_PHOTOS
 from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import SortedFaces
-from picprocure.faces.thresholds import DLIB
+from picprocure.faces.thresholds import DLIB, MAX_FACES_OF_FEW
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
 from seeds import seeds
 
@@ -283,6 +284,7 @@ def test_one_of_three_sisters_gets_no_photos_of_the_others() -> None:
 
 
 COLLAGES = 3
+CROWDS = 5
 
 
 def with_collages(event: Event, *, seed: int) -> tuple[Embeddings, list[int]]:
@@ -330,3 +332,101 @@ def test_an_event_of_collages_only_is_sorted() -> None:
     shots = [at_distance(center(1), 0.2, seed) for seed in range(4)]
     found = sort_faces(np.stack(shots), [7] * 4, None, [registered(1)])
     assert {photo for _, photo in delivered(found, [7] * 4)} == {7}
+
+
+def with_crowds(event: Event, *, seed: int) -> tuple[Embeddings, list[int]]:
+    """Add photos of many people: guests, strangers, people who look like them, and blends."""
+    random = np.random.default_rng(seed)
+    faces, photos = [*event.faces], [*event.photos]
+    for _ in range(CROWDS):
+        count = int(random.integers(MAX_FACES_OF_FEW + 1, 60))
+        crowd = []
+        for person in random.choice(200, size=count, replace=False).tolist():
+            distance = random.uniform(0.2, 0.45)
+            crowd.append(at_distance(center(person), distance, int(random.integers(10**6))))
+        photos += [max(photos) + 1] * count
+        faces += crowd
+    return np.stack(faces), photos
+
+
+@pytest.mark.parametrize("seed", seeds(30))
+def test_a_photo_of_a_crowd_takes_no_other_photo_away(seed: int) -> None:
+    event = party(people=30, photos=60, seed=seed)
+    people = [registered(person) for person in range(12)]
+    plain = sort_event(event, people)
+    crowds, all_photos = with_crowds(event, seed=seed)
+    order = np.random.default_rng(seed).permutation(len(crowds))
+    faces, photos = crowds[order], np.array(all_photos)[order].tolist()
+    together = sort_faces(faces, photos, None, people)
+    assert delivered(plain, event.photos) <= delivered(together, photos)
+    assert together.limits == plain.limits
+    clusters = np.empty_like(together.clusters)
+    clusters[order] = together.clusters
+    ordinary = clusters[: len(event.faces)]
+    partners = ordinary[:, None] == ordinary
+    assert (partners == (plain.clusters[:, None] == plain.clusters)).all()
+    assert {photo for _, photo in delivered(together, photos)} - set(event.photos)
+    by_face = [match.face for match in together.matches if match.decision is Decision.MATCH]
+    assert len(by_face) == len(set(by_face)), "a face belongs to one person"
+
+
+@pytest.mark.parametrize("seed", seeds(30, few=5))
+def test_what_hosts_know_holds_beside_crowds(seed: int) -> None:
+    event = party(people=30, photos=60, seed=seed)
+    people = [registered(person) for person in range(12)]
+    clusters = sort_event(event, people).clusters
+    apart = np.flatnonzero(clusters == np.bincount(clusters).argmax())[:2]
+    together = [np.flatnonzero(clusters == number)[0] for number in np.unique(clusters)[[3, 5]]]
+    known = Constraints(
+        together=((int(together[0]), int(together[1])),),
+        apart=frozenset({(int(apart[0]), int(apart[1]))}),
+    )
+    faces, photos = with_crowds(event, seed=seed)
+    plain = sort_faces(event.embeddings, event.photos, None, people, constraints=known)
+    found = sort_faces(faces, photos, None, people, constraints=known)
+    for clusters in (plain.clusters, found.clusters):
+        assert clusters[apart[0]] != clusters[apart[1]]
+        assert clusters[together[0]] == clusters[together[1]]
+    assert delivered(plain, event.photos) <= delivered(found, photos)
+
+
+@pytest.mark.parametrize("seed", seeds(30))
+def test_collages_are_no_crowds_that_make_others_usual(seed: int) -> None:
+    """However many photos show a person often, other photos of crowds stay crowds."""
+    event = party(people=30, photos=60, seed=seed)
+    people = [registered(person) for person in range(12)]
+    crowds, photos = with_crowds(event, seed=seed)
+    shots = [at_distance(center(3), 0.2, n) for n in range(10)]
+    faces = np.concatenate([crowds, *[shots] * 60])
+    with_collages = [*photos, *np.repeat(np.arange(60) + max(photos) + 1, 10).tolist()]
+    plain = sort_faces(crowds, photos, None, people)
+    together = sort_faces(faces, with_collages, None, people)
+    assert [match for match in together.matches if match.face < len(crowds)] == plain.matches
+    assert together.limits == plain.limits
+
+
+def test_a_photo_of_a_crowd_is_delivered_to_its_people() -> None:
+    event = party(people=30, photos=60, seed=1)
+    number = max(event.photos) + 1
+    shown = [*range(0, 12, 2), *range(20, 30), *range(60, 90)]
+    faces = np.stack([*event.faces, *(photographed(person, 800) for person in shown)])
+    photos = [*event.photos, *[number] * len(shown)]
+    found = sort_faces(faces, photos, None, [registered(person) for person in range(12)])
+    got = {person for person, photo in delivered(found, photos) if photo == number}
+    assert got == set(range(0, 12, 2))
+    joined = [
+        found.clusters[face] in found.clusters[: len(event.faces)][np.array(event.people) == person]
+        for face, person in enumerate(shown[:16], start=len(event.faces))
+    ]
+    assert sum(joined) >= 12, "the faces of guests who are not registered join theirs as well"
+
+
+def test_an_event_of_crowds_only_is_sorted_as_any_other() -> None:
+    event = Event()
+    for photo in range(12):
+        event.photo(*np.random.default_rng(photo).permutation(40)[:20].tolist())
+    found = sort_event(event, [registered(person) for person in range(12)])
+    got, owed = delivered(found, event.photos), event.owed(range(12))
+    assert got <= owed
+    assert len(got) > 0.9 * len(owed)
+    assert found.limits["event_calibrating_photos"] == 12

@@ -1,7 +1,7 @@
 """Sort an event's faces: cluster them, then match the clusters with people.
 
-A photo that may show a person three times or more, such as a collage, is sorted after all others,
-so it changes nothing for them.
+Some photos are sorted after all others. Those that may show a person three times or more, such as
+collages, change nothing for other photos. Those with very many faces take no other photo away.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import numpy as np
 
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.clustering.constraints import Constraints, constrained
+from picprocure.faces.clustering.joining import join_clusters
 from picprocure.faces.distances import Distances
 from picprocure.faces.kept_distances import KeptDistances
 from picprocure.faces.matching.calibration import Calibration
+from picprocure.faces.matching.crowds import in_crowds
 from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.repeated_faces import may_be_repeated, representatives
 from picprocure.faces.matching.types import Decision
@@ -61,7 +63,8 @@ class SortedFaces:
         standing: The face that stands for each face, intp (n,): itself, or another one that the
             same photo shows of the same person. Only such faces have matches.
         strictness: Says that this event was matched more strictly than usual, or None if it wasn't,
-            or if this held back no more than one in a hundred photos.
+            or if this held back no more than one in a hundred photos. Photos that are sorted after
+            all others don't count.
     """
 
     clusters: NDArray[np.int32]
@@ -107,19 +110,19 @@ def sort_faces(
             f"{'no' if boxes is None else len(boxes)} boxes: "
             "there must be one of each for every face"
         )
-    apart = np.isin(photos, photos[may_be_repeated(faces, photos, thresholds)])
+    repeated = np.isin(photos, photos[may_be_repeated(faces, photos, thresholds)])
+    crowded = np.zeros(len(photos), dtype=np.bool_)
+    crowded[~repeated] = in_crowds(photos[~repeated])
     constraints = constraints or Constraints()
     standing = representatives(faces, photos, boxes, thresholds)
     for pair in constraints.pairs_apart():
         if standing[pair[0]] == standing[pair[1]]:
             standing[list(pair)] = pair
     kept, rows = np.unique(standing, return_inverse=True)
+    event = _Event(faces, photos, boxes, repeated, crowded).at(kept)
     different = _sort_different(
-        faces[kept],
-        photos[kept],
-        None if boxes is None else [boxes[face] for face in kept.tolist()],
+        event,
         people,
-        apart=apart[kept],
         constraints=constraints.renumbered(rows),
         thresholds=thresholds,
         seed=seed,
@@ -129,13 +132,44 @@ def sort_faces(
     return replace(different, clusters=different.clusters[rows], matches=matches, standing=standing)
 
 
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """The faces of an event.
+
+    Attributes:
+        faces: Embeddings (n, 128) of length 1.
+        photos: The photo of each face (n,).
+        boxes: The box of each face (n,).
+        repeated: The faces of photos that may show a person several times (n,).
+        crowded: The faces of other photos with very many faces (n,).
+    """
+
+    faces: Embeddings
+    photos: NDArray[np.int64]
+    boxes: Sequence[Box] | None
+    repeated: NDArray[np.bool_]
+    crowded: NDArray[np.bool_]
+
+    @property
+    def ordinary(self) -> NDArray[np.intp]:
+        """Return the faces that are sorted first."""
+        return np.flatnonzero(~(self.repeated | self.crowded))
+
+    def at(self, rows: NDArray[np.intp]) -> _Event:
+        """Return some of the faces."""
+        boxes = None if self.boxes is None else [self.boxes[face] for face in rows.tolist()]
+        return _Event(
+            self.faces[rows], self.photos[rows], boxes, self.repeated[rows], self.crowded[rows]
+        )
+
+    def calibration(self, thresholds: Thresholds) -> Calibration:
+        return Calibration.of(self.faces, self.photos, self.boxes, thresholds)
+
+
 def _sort_different(
-    faces: Embeddings,
-    photos: NDArray[np.int64],
-    boxes: Sequence[Box] | None,
+    event: _Event,
     people: Sequence[Person],
     *,
-    apart: NDArray[np.bool_],
     constraints: Constraints,
     thresholds: Thresholds,
     seed: int,
@@ -143,43 +177,83 @@ def _sort_different(
 ) -> SortedFaces:
     """Sort faces of which no photo certainly shows one several times.
 
+    The ordinary faces are sorted before the others are looked at. Then they are matched again with
+    those in crowds, and at last all faces together. Each time, what was delivered before stays.
+    Faces that may be repeated are clusters of their own. Otherwise each of them would gather other
+    faces of its person, and split their cluster.
+
     Args:
-        faces: Embeddings (n, 128) of length 1.
-        photos: The photo of each face (n,).
-        boxes: The box of each face (n,).
-        people: The registered people with their references.
-        apart: The faces of photos that may show a person several times (n,). They are matched after
-            all others, so they change nothing for them.
+        event: The faces.
+        people: The registered people.
         constraints: Which faces are of one person or of two.
         thresholds: What decides who gets a photo.
         seed: Decides the order in which faces are visited when they are clustered.
         distances: Computes distances.
     """
-    others = np.flatnonzero(~apart)
-    calibration = Calibration.of(
-        faces[others],
-        photos[others],
-        None if boxes is None else [boxes[face] for face in others.tolist()],
-        thresholds,
-    )
-    threshold = thresholds.cluster_threshold_among(len(others), shift=calibration.shift)
-    clusters = _clusters(
-        faces,
-        photos,
-        apart,
+    rows = event.ordinary
+    ordinary = event.at(rows)
+    calibration = ordinary.calibration(thresholds)
+    threshold = thresholds.cluster_threshold_among(len(rows), shift=calibration.shift)
+    clusters = np.empty(len(event.faces), dtype=np.int32)
+    clusters[rows] = cluster_faces(
+        ordinary.faces,
+        ordinary.photos,
         threshold=threshold,
         copy_distance=thresholds.copy_distance,
         seed=seed,
         distances=distances,
+        kept=distances.clusters if isinstance(distances, KeptDistances) else None,
     )
-    clusters = constrained(clusters, faces, photos, constraints, threshold=threshold)
     match = partial(match_people, people=people, thresholds=thresholds, distances=distances)
-    match_others = partial(match, faces[others], photos[others], clusters[others])
-    result = match_others(calibration=calibration)
-    matches = [replace(match, face=int(others[match.face])) for match in result.matches]
-    if apart.any():
-        together = match(faces, photos, clusters, repeated=apart, calibration=calibration)
-        matches += [match for match in together.matches if apart[match.face]]
+    match_ordinary = partial(
+        match,
+        ordinary.faces,
+        ordinary.photos,
+        constrained(
+            clusters[rows],
+            ordinary.faces,
+            ordinary.photos,
+            constraints.among(rows),
+            threshold=threshold,
+        ),
+    )
+    result = match_ordinary(calibration=calibration)
+    matches = [replace(match, face=int(rows[match.face])) for match in result.matches]
+    not_repeated = np.flatnonzero(~event.repeated)
+    with_crowds = calibration
+    if event.crowded.any():
+        with_crowds = event.at(not_repeated).calibration(thresholds)
+        _cluster_crowds(
+            event,
+            clusters,
+            threshold=thresholds.cluster_threshold_among(
+                len(not_repeated), shift=with_crowds.shift
+            ),
+            copy_distance=thresholds.copy_distance,
+            seed=seed,
+            distances=distances,
+        )
+    first = clusters[not_repeated].max(initial=-1) + 1
+    clusters[event.repeated] = np.arange(first, first + event.repeated.sum())
+    clusters = constrained(clusters, event.faces, event.photos, constraints, threshold=threshold)
+    if event.crowded.any():
+        more = match(
+            event.faces[not_repeated],
+            event.photos[not_repeated],
+            clusters[not_repeated],
+            calibration=with_crowds,
+        )
+        found = [replace(match, face=int(not_repeated[match.face])) for match in more.matches]
+        matches = _with_more(matches, found, event)
+    if event.repeated.any():
+        together = match(
+            event.faces,
+            event.photos,
+            clusters,
+            repeated=event.repeated,
+            calibration=with_crowds,
+        )
+        matches += [match for match in together.matches if event.repeated[match.face]]
     limits = {
         "event_cluster_threshold": threshold,
         "event_score_threshold": result.score_threshold,
@@ -188,15 +262,79 @@ def _sort_different(
     }
     strictness = None
     if calibration.is_stricter_than_usual(thresholds):
-        usual = match_others(calibration=Calibration(calibration.photos, 0.0))
-        strictness = _strictness(result, usual, photos[others], calibration)
+        usual = match_ordinary(calibration=Calibration(calibration.photos, 0.0))
+        strictness = _strictness(result, usual, ordinary.photos, calibration)
     return SortedFaces(
         clusters,
         sorted(matches, key=lambda match: match.face),
         limits,
-        np.arange(len(faces)),
+        np.arange(len(event.faces)),
         strictness=strictness,
     )
+
+
+def _cluster_crowds(
+    event: _Event,
+    clusters: NDArray[np.int32],
+    *,
+    threshold: float,
+    copy_distance: float,
+    seed: int,
+    distances: Distances,
+) -> None:
+    """Write the clusters of the faces in crowds. Those of ordinary faces stay.
+
+    Args:
+        event: All faces.
+        clusters: The clusters of all faces (n,), of which those of ordinary faces are valid.
+        threshold: Faces that are nearer than this are neighbors.
+        copy_distance: Faces that are nearer than this are copies.
+        seed: Decides the order in which faces are visited.
+        distances: Computes distances.
+    """
+    rows, crowded = event.ordinary, np.flatnonzero(event.crowded)
+    clusters[crowded] = join_clusters(
+        event.faces[crowded],
+        event.photos[crowded],
+        event.faces[rows],
+        clusters[rows],
+        threshold=threshold,
+        copy_distance=copy_distance,
+        seed=seed,
+        distances=distances,
+    )
+
+
+def _with_more(
+    matches: Sequence[FaceMatch], more: Sequence[FaceMatch], event: _Event
+) -> list[FaceMatch]:
+    """Return the matches of ordinary faces, with what was found when crowds were there as well.
+
+    What was delivered before stays. So crowds can add deliveries of ordinary photos, and take none
+    away.
+
+    Args:
+        matches: The matches of the ordinary faces alone.
+        more: The matches of these and of faces in crowds.
+        event: The faces.
+    """
+    sure = [match for match in matches if match.decision is Decision.MATCH]
+    delivered = {(match.person, int(event.photos[match.face])) for match in sure}
+    taken = {match.face for match in sure}
+    added = [
+        match
+        for match in more
+        if match.decision is Decision.MATCH
+        and not event.crowded[match.face]
+        and match.face not in taken
+        and (match.person, int(event.photos[match.face])) not in delivered
+    ]
+    now_delivered = {(match.person, int(event.photos[match.face])) for match in added}
+    return [
+        *(m for m in matches if (m.person, int(event.photos[m.face])) not in now_delivered),
+        *added,
+        *(match for match in more if event.crowded[match.face]),
+    ]
 
 
 def _strictness(
@@ -224,33 +362,3 @@ def _deliveries(result: MatchResult, photos: NDArray[np.int64]) -> set[tuple[Has
         for match in result.matches
         if match.decision is Decision.MATCH
     }
-
-
-def _clusters(
-    faces: Embeddings,
-    photos: NDArray[np.int64],
-    apart: NDArray[np.bool_],
-    *,
-    threshold: float,
-    copy_distance: float,
-    seed: int,
-    distances: Distances,
-) -> NDArray[np.int32]:
-    """Cluster the faces. Those that are set apart are clusters of their own.
-
-    Otherwise each of them would gather other faces of its person, and split their cluster.
-    """
-    clusters = np.empty(len(faces), dtype=np.int32)
-    others = np.flatnonzero(~apart)
-    clusters[others] = cluster_faces(
-        faces[others],
-        photos[others],
-        threshold=threshold,
-        copy_distance=copy_distance,
-        seed=seed,
-        distances=distances,
-        kept=distances.clusters if isinstance(distances, KeptDistances) else None,
-    )
-    first = clusters[others].max(initial=-1) + 1
-    clusters[apart] = np.arange(first, first + len(faces) - len(others))
-    return clusters

@@ -133,3 +133,11 @@ def test_faces_that_became_one_are_neither_together_nor_apart() -> None:
         ((1, 2),), frozenset({(0, 1)})
     )
     assert not constraints.renumbered(np.array([0, 0, 0, 0]))
+
+
+def test_what_is_known_of_some_faces_holds_without_the_others() -> None:
+    known = Constraints(together=((0, 1, 5), (2, 6)), apart=frozenset({(3, 5), (2, 4), (7, 8)}))
+    assert known.among(np.array([0, 1, 3, 6, 4])) == Constraints(
+        together=((0, 1),), apart=frozenset({(2, 0), (2, 1), (3, 4)})
+    )
+    assert known.among(np.arange(9)).people() == known.people()

@@ -48,6 +48,21 @@ class Constraints:
         apart = {(int(rows[one]), int(rows[other])) for one, other in self.apart}
         return type(self)(tuple(together), frozenset(pair for pair in apart if pair[0] != pair[1]))
 
+    def among(self, rows: NDArray[np.intp]) -> Self:
+        """Return what is known of some faces, by their places among these.
+
+        Args:
+            rows: The rows of these faces.
+        """
+        places = {row: place for place, row in enumerate(rows.tolist())}
+        together = [tuple(places[row] for row in one if row in places) for one in self.together]
+        apart = {
+            (places[one], places[other])
+            for one, other in self.pairs_apart()
+            if one in places and other in places
+        }
+        return type(self)(tuple(one for one in together if len(one) > 1), frozenset(apart))
+
     def pairs_apart(self) -> Iterator[tuple[int, int]]:
         """Yield all pairs of faces of two people."""
         together = {row: rows for rows in self.together for row in rows}
