@@ -1,6 +1,6 @@
-"""Measure delivery in events of look-alikes, of bursts and of small faces.
+"""Measure delivery in events of look-alikes, of bursts, of small faces and of groups.
 
-    python benchmarks/hard_events.py CROPS [--only look-alikes bursts small] [--seeds 3]
+    python benchmarks/hard_events.py CROPS [--only look-alikes bursts small groups] [--seeds 3]
 
 CROPS has a folder for each identity with crops of that face, like Labeled Faces in the Wild. Events
 are made from them (see `labeled_events.py`).
@@ -11,19 +11,26 @@ are made from them (see `labeled_events.py`).
   event without the second photos, and the row "first photos" counts only the first ones.
 - Small: in every second photo, the faces are 24 to 40 pixels wide. Rows count the photos of small
   and of large faces, and the row before has the same event with large faces only.
+- Groups: the faces of some photos are in a few large ones, as if they had been found in photos of
+  groups. Rows count these photos and the others.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
+
+import numpy as np
 
 from analyzed_events import Analysis, AnalyzedEvent, analyzed_plan, references_of_crops
 from delivery import Delivery, Sorted, Tally, owed_by, sorted_by_ours
 from engines import EngineChoice
 from labeled_events import (
+    CANVAS,
     Kind,
     PlannedEvent,
     identities,
@@ -34,6 +41,7 @@ from labeled_events import (
 )
 from picprocure.faces.detectors import DETECTORS
 from picprocure.faces.embedding import EMBEDDERS
+from picprocure.faces.evaluation import EventLabels
 from picprocure.faces.thresholds import Thresholds, thresholds_of
 from picprocure.faces.vectors import normalize
 from picprocure.system.cores import usable_cores
@@ -47,6 +55,12 @@ BURSTS: Final = (Kind(30, 40), Kind(80, 300))
 SMALL: Final = (Kind(30, 40), Kind(80, 300))
 SMALL_SIDES: Final = (37, 61)
 """A face is .65 of a crop's side wide, so these are faces of 24 to 40 pixels."""
+
+GROUPS: Final = (Kind(30, 40), Kind(80, 300))
+GROUP_SHARES: Final = (0.15, 0.4, 0.9)
+"""Of the photos whose faces are in photos of groups, which are much fewer."""
+GROUP_SIZES: Final = ((10, 30), (25, 60))
+GROUP_PREFIX: Final = "group-"
 
 SMALL_PREFIX: Final = "small-"
 AGAIN_PREFIX: Final = "again-"
@@ -110,6 +124,58 @@ def small(analysis: Analysis, thresholds: Thresholds, seeds: int) -> Iterator[st
         yield row(f"{kind}, half small: large", mixed, thresholds, _is_large)
 
 
+def groups(analysis: Analysis, thresholds: Thresholds, seeds: int) -> Iterator[str]:
+    for kind, share, sizes in itertools.product(GROUPS, GROUP_SHARES, GROUP_SIZES):
+        events = [
+            with_groups(analyzed_plan(analysis, plan), share, sizes, seed)
+            for seed, plan in enumerate(_plans(analysis, kind, seeds))
+        ]
+        title = f"{kind}, {share} in groups of {sizes[0]} to {sizes[1]}"
+        yield row(f"{title}: groups", events, thresholds, _is_group)
+        yield row(f"{title}: others", events, thresholds, _is_no_group)
+
+
+def with_groups(
+    event: AnalyzedEvent, share: float, sizes: tuple[int, int], seed: int
+) -> AnalyzedEvent:
+    """Return the event with photos of groups. Each has the faces of several photos.
+
+    Args:
+        event: The event.
+        share: The share of its photos whose faces are in photos of groups.
+        sizes: A group takes photos until it has a random number of faces, between these. It takes
+            no photo of anyone whom it shows already.
+        seed: Equal seeds give equal groups.
+    """
+    random = np.random.default_rng([seed, 5])
+    shown = [set(event.labels["photos"][name]) for name in event.photo_names]
+    faces = np.bincount(event.photos, minlength=len(shown))
+    left = random.permutation(len(shown))[: int(share * len(shown))].tolist()
+    group = np.arange(len(shown))
+    while left:
+        first, wanted = left.pop(), random.integers(*sizes)
+        for photo in list(left):
+            if faces[first] < wanted and not shown[first] & shown[photo]:
+                left.remove(photo)
+                group[photo] = first
+                faces[first] += faces[photo]
+                shown[first] |= shown[photo]
+    of_group = np.bincount(group, minlength=len(shown))
+    names = [
+        f"{GROUP_PREFIX}{name}" if photos > 1 else name
+        for name, photos in zip(event.photo_names, of_group, strict=True)
+    ]
+    labels: EventLabels = {
+        "people": event.labels["people"],
+        "photos": {names[photo]: sorted(shown[photo]) for photo in np.flatnonzero(of_group)},
+    }
+    boxes = [  # the pictures are beside each other
+        replace(box, left=box.left + photo * CANVAS[0], right=box.right + photo * CANVAS[0])
+        for box, photo in zip(event.boxes, event.photos.tolist(), strict=True)
+    ]
+    return replace(event, photos=group[event.photos], photo_names=names, boxes=boxes, labels=labels)
+
+
 def _plans(analysis: Analysis, kind: Kind, seeds: int) -> list[PlannedEvent]:
     crops = identities(analysis.crops)
     return [plan_event(crops, kind, seed) for seed in range(seeds)]
@@ -123,11 +189,19 @@ def _is_small(photo: str) -> bool:
     return photo.startswith(SMALL_PREFIX)
 
 
+def _is_group(photo: str) -> bool:
+    return photo.startswith(GROUP_PREFIX)
+
+
+def _is_no_group(photo: str) -> bool:
+    return not _is_group(photo)
+
+
 def _is_large(photo: str) -> bool:
     return not _is_small(photo)
 
 
-ALL: Final = {"look-alikes": look_alikes, "bursts": bursts, "small": small}
+ALL: Final = {"look-alikes": look_alikes, "bursts": bursts, "small": small, "groups": groups}
 
 
 def main() -> None:
