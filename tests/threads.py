@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ def database_for_threads(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Itera
         settings["NAME"] = str(folder / "copy.sqlite3")
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [settings["NAME"]])
+        # As the first connection of a site does. Several that change the mode at once would fail.
+        with closing(sqlite3.connect(settings["NAME"])) as database:
+            database.execute("PRAGMA journal_mode=WAL")
     with monkeypatch.context() as patch:
         patch.setitem(connections.settings, DEFAULT_DB_ALIAS, settings)
         yield

@@ -18,11 +18,20 @@ from real_engines import MODELS_DIR
 
 REPO = Path(__file__).parents[2]
 FIRST, LATER = slice(6, 9), slice(9, 10)
+SAME_ENGINE: tuple[str, ...] = ()
 OTHER_ENGINE = ("--detector", "hog", "--embedder", "dlib")
 
 Delivered = dict[str, set[str]]
 
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
+
+either_engine = pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(SAME_ENGINE, id="same engine"),
+        pytest.param(OTHER_ENGINE, id="other engine", marks=pytest.mark.soak),
+    ],
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +106,9 @@ def someone_with_two_photos(delivered: Delivered) -> str:
     return next(name for name, photos in sorted(delivered.items()) if len(photos) > 1)
 
 
+@either_engine
 def test_photos_that_were_moved_by_hand_stay_where_they_are(
-    event: Sorted, labeled_photos: Path
+    event: Sorted, labeled_photos: Path, engine: tuple[str, ...]
 ) -> None:
     """Over a second run, another photo, another reference, and another engine."""
     before = event.delivered()
@@ -119,12 +129,11 @@ def test_photos_that_were_moved_by_hand_stay_where_they_are(
     (event.root / "people" / third).mkdir()
     picture = sorted((labeled_photos / "lfw" / third).iterdir())[-1]
     shutil.copy(picture, event.root / "people" / third)
-    for engine in ((), OTHER_ENGINE):
-        event.sort(*engine)
-        after = event.delivered()
-        assert (photo in after[other], photo in after[one]) == (True, False)
-        assert event.answers() == decided
-        assert after == {**fresh_run(event, *engine), one: after[one], other: after[other]}
+    event.sort(*engine)
+    after = event.delivered()
+    assert (photo in after[other], photo in after[one]) == (True, False)
+    assert event.answers() == decided
+    assert after == {**fresh_run(event, *engine), one: after[one], other: after[other]}
 
 
 def fresh_run(event: Sorted, *engine: str) -> Delivered:
@@ -144,7 +153,10 @@ def open_page(event: Sorted, browser: Browser) -> Page:
     return page
 
 
-def test_faces_that_were_marked_on_the_page_stay_wrong(event: Sorted, browser: Browser) -> None:
+@either_engine
+def test_faces_that_were_marked_on_the_page_stay_wrong(
+    event: Sorted, browser: Browser, engine: tuple[str, ...]
+) -> None:
     """Over a second run and another engine."""
     before = event.delivered()
     one = someone_with_two_photos(before)
@@ -168,12 +180,11 @@ def test_faces_that_were_marked_on_the_page_stay_wrong(event: Sorted, browser: B
     event.sort("--decisions", str(saved))
     decided = event.answers()
     assert decided == {(photo, "is", other), (second, "is not", one)}
-    for engine in ((), OTHER_ENGINE):
-        event.sort(*engine)
-        after = event.delivered()
-        assert photo in after[other]
-        assert not after[one] & {photo, second}
-        assert event.answers() == decided
+    event.sort(*engine)
+    after = event.delivered()
+    assert photo in after[other]
+    assert not after[one] & {photo, second}
+    assert event.answers() == decided
 
 
 def test_bad_decisions_stop_the_command_before_it_changes_anything(event: Sorted) -> None:
