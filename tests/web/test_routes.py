@@ -200,6 +200,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("media:cover_of_invitation", "token", EVERYBODY, NO_METHOD),
     ("media:cover_of_invitation", "no_token", NOBODY, NO_METHOD),
     ("media:archive", "event", "404 200 404 404 404", NO_METHOD),
+    ("media:event_archive", "event", "200 404 404 404 404", NO_METHOD),
+    ("media:people_archive", "event", "200 404 404 404 404", NO_METHOD),
     ("media:reference", "bobs_reference", "200 200 404 404 404", NO_METHOD),
     (
         *("media:reference", "mallorys_reference"),

@@ -8,7 +8,7 @@ for an existing object as for one that doesn't exist.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, overload
@@ -232,14 +232,20 @@ def _photos_of(registrations: QuerySet[Registration]) -> PhotoQuerySet:
     return _deliverable().filter(pk__in=found)
 
 
-def galleries_of(event: Event) -> dict[int, set[UUID]]:
-    """Return all galleries of an event, in a fixed number of queries.
+def galleries_of(event: Event, people: Collection[int] | None = None) -> dict[int, set[UUID]]:
+    """Return the galleries of an event, in a fixed number of queries.
+
+    Args:
+        event: The event.
+        people: The ids of the registrations whose galleries are read, by default all.
 
     Returns:
         The ids of visible photos by the id of each registration that sees any. Each set is the
         same as from `photos_visible_to`.
     """
     admitted = _admitted().filter(event=event)
+    if people is not None:
+        admitted = admitted.filter(pk__in=people)
     photos = _deliverable().filter(event=event)
     matched = Match.objects.filter(
         registration__in=admitted, face__photo__in=photos, status=Match.Status.MATCHED
@@ -326,6 +332,18 @@ def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
     if person is None:
         return Registration.objects.none()
     return _with_visible_face(person).filter(event=event)
+
+
+def results_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
+    """Return registrations of people of whom a host sees what they got.
+
+    It is what face recognition found, so of people who consent to it only those whose face the host
+    sees.
+    """
+    visible = people_shown_in(event, visitor).values("pk")
+    consenting = event.registrations.consenting().values("pk")
+    registrations = registrations_managed_by(visitor).filter(event=event)
+    return registrations.filter(Q(pk__in=visible) | ~Q(pk__in=consenting))
 
 
 def may_decide_on(collisions: QuerySet[Collision], visitor: Visitor) -> bool:

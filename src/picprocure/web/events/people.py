@@ -25,7 +25,7 @@ from picprocure.web.events.approvals import registration_or_404
 from picprocure.web.events.forms import GuestListForm, HostMailForm
 from picprocure.web.events.people_list import ORDERS, Choice, list_context, people_of
 from picprocure.web.events.people_rows import rows_of
-from picprocure.web.events.results import people_csv, results_of, results_shown_in
+from picprocure.web.events.results import people_csv, results_of
 from picprocure.web.forms import integer_keys, uuid_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.zones import reader_zone
@@ -79,7 +79,7 @@ def guest_gallery(request: SignedInRequest, event_id: UUID, registration_id: int
     """Show a person's photos as they see them."""
     registration = registration_or_404(request, event_id, registration_id)
     event, guest = registration.event, registration.user
-    if not results_shown_in(event, request.user, [registration.pk]):
+    if not access.results_shown_in(event, request.user).filter(pk=registration.pk).exists():
         raise Http404
     photos = access.Gallery(guest, event)
     page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
@@ -56,18 +56,6 @@ def results_of(registrations: Collection[int]) -> dict[int, Result]:
     }
 
 
-def results_shown_in(event: Event, host: User, registrations: Collection[int]) -> list[int]:
-    """Return those of some registrations whose results a host may see.
-
-    Hosts see what face recognition found only of people whose face they may see.
-    """
-    rows = event.registrations.filter(pk__in=registrations)
-    visible = access.people_shown_in(event, host).values("pk")
-    consenting = event.registrations.consenting().values("pk")
-    seen = rows.filter(Q(pk__in=visible) | ~Q(pk__in=consenting))
-    return list(seen.values_list("pk", flat=True))
-
-
 def why_no_photos(result: Result, *, uses_face_recognition: bool, has_face: bool) -> str:
     """Return why an approved person has no photos, or an empty text if they have some."""
     if result.photos:
@@ -98,7 +86,7 @@ def _csv_rows(event: Event, host: User, zone: ZoneInfo | None) -> Iterator[Seque
     rows = list(event.registrations.select_related("user").order_by("registered_at", "pk"))
     results = results_of([row.pk for row in rows])
     consenting = set(event.registrations.consenting().values_list("pk", flat=True))
-    visible = set(results_shown_in(event, host, results))
+    visible = set(access.results_shown_in(event, host).values_list("pk", flat=True))
     with_face = set(
         Reference.objects.filter(user__registrations__in=rows).values_list("user", flat=True)
     )

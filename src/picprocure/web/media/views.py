@@ -25,8 +25,9 @@ from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.events.invitations import hash_of
-from picprocure.galleries import access
-from picprocure.galleries.archives import file_time, gallery_archive
+from picprocure.events.models import Event
+from picprocure.galleries import access, host_archives
+from picprocure.galleries.archives import Archive, file_time, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
@@ -122,9 +123,40 @@ def archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
     if not access.photos_visible_to(request.user, event).exists():
         raise Http404
     gallery = gallery_archive(visitor=request.user, event=event)
-    chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else gallery.chunks
-    name = display_name(f"{event.name.replace('/', '-')}.zip".replace("\\", "-"))
-    return _zip(chunks, gallery.size_bytes, name=name)
+    return _archive(request, gallery, name=event.name)
+
+
+@login_not_required
+@require_safe
+def event_archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
+    """Send all photos of an event to a host as a ZIP."""
+    event = _event_with_photos(request, event_id)
+    photos = host_archives.event_archive(host=request.user, event=event)
+    return _archive(request, photos, name=f"{event.name} - all photos")
+
+
+@login_not_required
+@require_safe
+def people_archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
+    """Send all photos of an event to a host as a ZIP with a folder for each person."""
+    event = _event_with_photos(request, event_id)
+    folders = host_archives.people_archive(host=request.user, event=event)
+    return _archive(request, folders, name=f"{event.name} - people")
+
+
+def _event_with_photos(request: HttpRequest, event_id: UUID) -> Event:
+    """Return an event that the visitor hosts, or raise Http404 if it has no photos."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if not event.photos.exists():
+        raise Http404
+    return event
+
+
+def _archive(request: HttpRequest, archive: Archive, *, name: str) -> HttpResponseBase:
+    """Send an archive under this name, or only its size if the request asks for no more."""
+    chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else archive.chunks
+    file_name = display_name(f"{name.replace('/', '-')}.zip".replace("\\", "-"))
+    return _zip(chunks, archive.size_bytes, name=file_name)
 
 
 def _zip(chunks: Iterator[bytes], size_bytes: int, *, name: str) -> HttpResponseBase:
