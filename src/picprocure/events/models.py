@@ -369,6 +369,11 @@ class Registration(models.Model):
     had_photos = models.BooleanField(default=False)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once for each release by hand
     end_announced_at = models.DateTimeField(null=True)  # by mail, shortly before the event ends
+    # When they first and last opened their gallery while it had photos, and last downloaded some.
+    # It is for hosts. A new time is stored after a day at the earliest.
+    first_opened_at = models.DateTimeField(null=True)
+    last_opened_at = models.DateTimeField(null=True)
+    last_downloaded_at = models.DateTimeField(null=True)
 
     objects = RegistrationQuerySet.as_manager()
 

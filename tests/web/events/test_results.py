@@ -112,7 +112,10 @@ def table_of(client: Client, world: World) -> dict[str, list[str]]:
     assert 'attachment; filename="people.csv"' in answer["Content-Disposition"]
     assert answer.content.startswith(b"\xef\xbb\xbf")  # Excel needs it for names like José
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert rows[0] == ["Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"]
+    assert rows[0] == [
+        *("Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"),
+        *("First opened", "Last opened", "Last download"),
+    ]
     return {row[0]: row[2:] for row in rows[1:]}
 
 
@@ -120,7 +123,7 @@ class TestTable:
     def test_everyone_is_listed_with_what_they_got(self, full_world: World) -> None:
         table = table_of(full_world.client("alice"), full_world)
         assert len(table) == full_world.event.registrations.count()
-        assert table["Bob Example"] == ["approved", "3", "0", ""]
+        assert table["Bob Example"] == ["approved", "3", "0", "", "", "", ""]
         assert table["Pending Example"] == ["waiting"]
         assert table["Blocked Example"] == ["declined"]
 

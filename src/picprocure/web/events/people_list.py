@@ -37,6 +37,7 @@ _SECTION_OF_FILTER: Final = {
     "waiting": WAITING,
     "approved": ADMITTED,
     "no-photos": ADMITTED,
+    "unopened": ADMITTED,
     "declined": REFUSED,
 }
 FILTERS: Final = {
@@ -45,9 +46,11 @@ FILTERS: Final = {
     "waiting": "Waiting",
     "approved": "Approved",
     "no-photos": "No photos yet",
+    "unopened": "Not opened yet",
     "declined": "Declined",
 }
 """The label of each filter, by its value in the address."""
+_LEFT_OUT_IF_EMPTY: Final = {"check", "unopened"}
 ORDERS: Final = {"": "First registered", "newest": "Last registered", "name": "Name"}
 """The label of each order, by its value in the address."""
 
@@ -64,6 +67,8 @@ class Person:
         name: The name that hosts see.
         registered_at: When they registered.
         is_hidden: Whether the host may not know what face recognition found.
+        is_unopened: Whether the gallery has photos and they haven't opened it. False if the host
+            may not know that.
     """
 
     pk: int
@@ -72,6 +77,7 @@ class Person:
     name: str
     registered_at: datetime
     is_hidden: bool = False
+    is_unopened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class Choice:
         """Return whether the filter includes a person."""
         if self.show and person.section != _SECTION_OF_FILTER[self.show]:
             return False
+        if self.show == "unopened":
+            return person.is_unopened
         return self.show != "no-photos" or not person.has_photos
 
     def people_among(self, people: Sequence[Person]) -> list[Person]:
@@ -142,7 +150,23 @@ def _annotated(event: Event, host: User) -> QuerySet[Registration]:
         section=section,
         is_hidden=is_hidden,
         has_photos=Exists(matches) | Exists(grants) | Q(is_hidden=True),
+        is_unopened=_is_unopened(event, matches, grants),
     )
+
+
+def _is_unopened(
+    event: Event, matches: QuerySet[Match], grants: QuerySet[ManualGrant]
+) -> ExpressionWrapper[Any]:
+    """Return whether a person who may open their gallery has photos there and hasn't opened it.
+
+    The photos are read only where some of them may be unreleased.
+    """
+    if event.has_unreleased_photos:
+        matches = matches.filter(face__photo__waits_for_release=False)
+        grants = grants.filter(photo__waits_for_release=False)
+    is_there = Exists(matches) | Exists(grants)
+    may_know = Q(section=ADMITTED, first_opened_at=None, is_hidden=False)
+    return ExpressionWrapper(may_know & is_there, BooleanField())
 
 
 def people_of(event: Event, host: User, *, only: int | None = None) -> list[Person]:
@@ -157,7 +181,8 @@ def people_of(event: Event, host: User, *, only: int | None = None) -> list[Pers
     if only is not None:
         rows = rows.filter(pk=only)
     names = ("user__first_name", "user__last_name")
-    columns = rows.values_list("pk", "section", "has_photos", *names, "registered_at", "is_hidden")
+    flags = ("is_hidden", "is_unopened")
+    columns = rows.values_list("pk", "section", "has_photos", *names, "registered_at", *flags)
     return [
         Person(pk, section, has_photos, public_name(first, last), *rest)
         for pk, section, has_photos, first, last, *rest in columns
@@ -175,13 +200,13 @@ class Filter:
 
 
 def filters(everyone: Sequence[Person], choice: Choice) -> list[Filter]:
-    """Return the filters of the page. Faces to check are left out if there are none."""
+    """Return the filters of the page. Those of `_LEFT_OUT_IF_EMPTY` are left out if empty."""
     choices = [replace(choice, show=show) for show in FILTERS]
     counted = [(one, sum(map(one.includes, everyone))) for one in choices]
     return [
         Filter(one.show, FILTERS[one.show], count, f"?{urlencode(one.query())}")
         for one, count in counted
-        if count or one.show != "check"
+        if count or one.show not in _LEFT_OUT_IF_EMPTY
     ]
 
 

@@ -47,6 +47,7 @@ class Row:
         unused: The references that don't count even if a host approves them, with the reason.
         result: What they got, or None if the host may not know that.
         has_passed_check: Whether all their references passed the liveness check.
+        is_unopened: Whether there are photos for them, and they haven't opened their gallery.
     """
 
     registration: Registration
@@ -59,6 +60,7 @@ class Row:
     result: Result | None
     has_face_recognition: bool
     has_passed_check: bool
+    is_unopened: bool
 
     @property
     def why_no_photos(self) -> str:
@@ -139,7 +141,7 @@ def _rows(sight: _Sight, people: Mapping[int, Person]) -> Iterator[Row]:
     for registration in shown:
         yield _row(
             registration,
-            section=people[registration.pk].section,
+            people[registration.pk],
             anchor=anchors.get(registration.user_id),
             has_face_recognition=registration.user_id in consenting_users,
             faces=faces,
@@ -182,8 +184,8 @@ def _open_collisions(sight: _Sight) -> QuerySet[Collision]:
 
 def _row(
     registration: Registration,
+    person: Person,
     *,
-    section: str,
     anchor: Anchor | None,
     has_face_recognition: bool,
     faces: dict[int, Reference],
@@ -194,7 +196,7 @@ def _row(
 
     Args:
         registration: The registration from `_with_related`.
-        section: One of `SECTIONS`.
+        person: The same registration from the list.
         anchor: The person's anchor, if there is one.
         has_face_recognition: Whether the person has consented to face recognition.
         faces: A current reference of each person in a collision, by the person's ID.
@@ -209,7 +211,8 @@ def _row(
     new = [reference for reference in references if reference.pk not in admitted]
     return Row(
         registration=registration,
-        section=section,
+        section=person.section,
+        is_unopened=person.is_unopened,
         result=result,
         references=references,
         new_references=new,

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef
@@ -70,6 +71,12 @@ def why_no_photos(result: Result, *, uses_face_recognition: bool, has_face: bool
     return "We didn't find them in the photos."
 
 
+_COLUMNS: Final = (
+    *("Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"),
+    *("First opened", "Last opened", "Last download"),
+)
+
+
 def people_csv(event: Event, host: User, zone: ZoneInfo | None) -> str:
     """Return a table of everyone who registered, with what they got.
 
@@ -77,7 +84,7 @@ def people_csv(event: Event, host: User, zone: ZoneInfo | None) -> str:
     """
     out = io.StringIO()
     table = csv.writer(out, quoting=csv.QUOTE_ALL)  # spreadsheets may split cells at semicolons
-    table.writerow(["Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"])
+    table.writerow(_COLUMNS)
     table.writerows(_csv_rows(event, host, zone))
     return out.getvalue()
 
@@ -96,9 +103,14 @@ def _csv_rows(event: Event, host: User, zone: ZoneInfo | None) -> Iterator[Seque
         note = why_no_photos(
             result, uses_face_recognition=row.pk in consenting, has_face=row.user_id in with_face
         )
-        figures = [result.photos, result.doubts, note] if is_approved and row.pk in visible else []
         name, registered = row.user.name, time_text(row.registered_at, event=event, reader=zone)
-        yield [_as_text(name), registered, _STATUS[Registration.Status(row.status)], *figures]
+        cells = [_as_text(name), registered, _STATUS[Registration.Status(row.status)]]
+        if is_approved and row.pk in visible:
+            visits = (row.first_opened_at, row.last_opened_at, row.last_downloaded_at)
+            times = [at and time_text(at, event=event, reader=zone) for at in visits]
+            yield [*cells, result.photos, result.doubts, note, *times]
+        else:
+            yield cells
 
 
 _STATUS = {

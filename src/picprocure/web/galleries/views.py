@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from picprocure.galleries import access, publishing
+from picprocure.galleries import access, publishing, visits
 from picprocure.recognition.progress import is_working_on
 from picprocure.web.http import SignedInRequest
 
@@ -22,6 +22,8 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     photos = access.Gallery(request.user, event)
     page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     total = len(photos)
+    if total and request.method == "GET":
+        visits.record_opening(request.user, event)
     context = {
         "event": event,
         "photos": page,

@@ -24,9 +24,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_http_methods, require_safe
 
+from picprocure.accounts.models import User
 from picprocure.events.invitations import hash_of
 from picprocure.events.models import Event
-from picprocure.galleries import access, host_archives
+from picprocure.galleries import access, host_archives, visits
 from picprocure.galleries.archives import Archive, file_time, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.photos.models import Photo
@@ -54,7 +55,10 @@ def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
         case "web":
             return _stored(row.web_key, JPEG)
         case "original":
-            return _download(row)
+            response = _download(row)
+            if isinstance(request.user, User) and request.method == "GET":
+                visits.record_download_of(row, request.user)
+            return response
         case _:
             raise Http404
 
@@ -123,6 +127,8 @@ def archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
     if not access.photos_visible_to(request.user, event).exists():
         raise Http404
     gallery = gallery_archive(visitor=request.user, event=event)
+    if isinstance(request.user, User) and request.method == "GET":
+        visits.record_download(request.user, event)
     return _archive(request, gallery, name=event.name)
 
 
