@@ -33,7 +33,7 @@ def test_queries_of_each_page_do_not_grow_with_the_event(settings: Any) -> None:
     assert {page: count for page, count in counts.items() if count[0] != count[1]} == {}
     assert max(count for page in counts.values() for count in page) < 20
     assert counts["Thumbnail"] == [3, 3]  # session, person, rule
-    assert counts["Gallery"] == [9, 9]
+    assert counts["Gallery"] == [10, 10]
 
 
 def queries(address: str, user: Any) -> int:

@@ -155,6 +155,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:person_faces", "event registration", CREATOR, CREATOR),
     ("events:people_csv", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:dismiss", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:answer_requests", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:refuse", "event registration", CREATOR, CREATOR_DOES),
     ("events:same_person", "event registration", "302 404 404 404 302", NO_METHOD_SIGNED_IN),
     ("events:reconsider", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
@@ -175,6 +176,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:answer", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a person
     ("events:undo_review", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("galleries:gallery", "event", "404 200 200 404 302", NO_METHOD_SIGNED_IN),
+    ("galleries:ask", "event", NO_METHOD_SIGNED_IN, "404 200 200 404 302"),  # without a question
     ("galleries:photo", "event photo", "404 200 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event strangers_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event doubtful_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),

@@ -393,6 +393,7 @@ ACCOUNT_RATE_LIMITS = {
     "hint": "1200/h/user",
     "live": "20/h/user",
     "feedback": "5/h/user",
+    "ask_hosts": "10/h/user",
     "write": "5/d/user",
     "invite_co_host": "20/d/user",
     "guest_list": "60/h/user",

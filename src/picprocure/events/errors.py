@@ -5,6 +5,7 @@ EventError
 ├── EmailNotConfirmed
 ├── RegistrationStillOpen
 ├── EventEnded
+├── CannotAsk
 ├── CannotInvite
 ├── TooManyInvitations
 ├── GuestListFull
@@ -33,6 +34,10 @@ class RegistrationStillOpen(EventError):
 
 class EventEnded(EventError):
     """The event has expired or was deleted during the action."""
+
+
+class CannotAsk(EventError):
+    """A guest asked for this already, or can't ask for it now."""
 
 
 class CannotInvite(EventError):

@@ -399,6 +399,45 @@ class Registration(models.Model):
         return self.registered_at > self.event.registration_closes_at
 
 
+class GuestRequestQuerySet(models.QuerySet["GuestRequest"]):
+    def open(self) -> Self:
+        """Keep requests that no host has answered."""
+        return self.filter(answered_at=None)
+
+
+class GuestRequest(models.Model):
+    """What a guest asks the hosts of an event: one row of each kind for a person at most.
+
+    Asking again replaces a request that was answered.
+    """
+
+    class Kind(models.TextChoices):
+        MISSING = "missing", "Am I missing somewhere?"
+        TIME = "time", "I need more time"
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="requests"
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = GuestRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["asked_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["registration", "kind"], name="one_request_of_each_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"guest request {self.pk}"
+
+
 class Refusal(models.Model):
     """A blocked person who left the event. If they register again, they are blocked again."""
 

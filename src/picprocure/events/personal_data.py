@@ -8,7 +8,7 @@ from picprocure.accounts.models import User
 from picprocure.accounts.personal_data import Facts, Part, iso
 from picprocure.events import ended
 from picprocure.events.co_hosts import sent_for
-from picprocure.events.models import Event
+from picprocure.events.models import Event, GuestRequest
 
 
 def _facts(user: User) -> Facts:
@@ -25,6 +25,18 @@ def _facts(user: User) -> Facts:
         "events_that_ended": [
             {"event_id": str(event.pk), "ended": iso(event.ended_at)}
             for event in ended.ends_known_to(user)
+        ],
+        "requests_to_hosts": [
+            {
+                "event": request.registration.event.name,
+                "kind": request.kind,
+                "text": request.text,
+                "asked": iso(request.asked_at),
+                "answered": iso(request.answered_at),
+            }
+            for request in GuestRequest.objects.filter(registration__user=user).select_related(
+                "registration__event"
+            )
         ],
         "mails_to_guests": [
             {
@@ -54,7 +66,15 @@ def _event(event: Event) -> Facts:
 
 PART: Final = Part(
     facts=_facts,
-    included=frozenset({"events.Event", "events.CoHost", "events.InvitedUser", "events.HostMail"}),
+    included=frozenset(
+        {
+            "events.CoHost",
+            "events.Event",
+            "events.GuestRequest",
+            "events.HostMail",
+            "events.InvitedUser",
+        }
+    ),
     left_out={
         "events.Refusal": "would tell a person that the host refused them",
         "events.GuestListAddress": "addresses of other people, which the host entered",

@@ -114,7 +114,7 @@ def table_of(client: Client, world: World) -> dict[str, list[str]]:
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0] == [
         *("Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"),
-        *("First opened", "Last opened", "Last download"),
+        *("First opened", "Last opened", "Last download", "Requests"),
     ]
     return {row[0]: row[2:] for row in rows[1:]}
 

@@ -1,4 +1,4 @@
-"""A host's decisions about the people of an event: approve, decline, take back, tell apart."""
+"""What hosts decide about the people of an event: approve, decline, take back, answer requests."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from picprocure.events import guest_requests
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
@@ -124,6 +125,23 @@ def reconsider(request: SignedInRequest, event_id: UUID, registration_id: int) -
 
 
 @require_POST
+def answer_requests(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
+    """Record that a host did something about what a person asked for."""
+    registration = registration_or_404(request, event_id, registration_id)
+    answered = guest_requests.answer(
+        registration=registration,
+        request_ids=integer_keys(request.POST.getlist("request")),
+        host=request.user,
+    )
+    name = registration.user.name
+    if _replaces_card(request):
+        return _card(request, registration, outcome=f"The request of {name} is answered.")
+    if answered:
+        messages.success(request, f"{name} sees that you answered.")
+    return _back_to_people(request, event_id)
+
+
+@require_POST
 def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Decline some or all displayed people, after a confirmation."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
@@ -222,7 +240,11 @@ def _replaces_card(request: SignedInRequest) -> bool:
 
 
 def _card(
-    request: SignedInRequest, registration: Registration, *, may_undo: bool = False
+    request: SignedInRequest,
+    registration: Registration,
+    *,
+    may_undo: bool = False,
+    outcome: str = "",
 ) -> HttpResponse:
     """Show a person after a decision, and the counts of the filters."""
     event, row = registration.event, row_of(registration, host=request.user)
@@ -230,7 +252,7 @@ def _card(
         **list_context(event, request.GET, people_of(event, request.user)),
         "row": row,
         "may_undo": may_undo,
-        "outcome": f"{registration.user.name} {_state(row)}.",
+        "outcome": outcome or f"{registration.user.name} {_state(row)}.",
     }
     return render(request, "events/_decided.html", context)
 

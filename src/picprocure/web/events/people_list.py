@@ -23,6 +23,7 @@ from django.db.models import (
 
 from picprocure.accounts.models import User
 from picprocure.accounts.names import public_name
+from picprocure.events.guest_requests import open_requests
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.recognition.admission import has_open_collision
@@ -42,6 +43,7 @@ _SECTION_OF_FILTER: Final = {
 }
 FILTERS: Final = {
     "": "All",
+    "requests": "Requests",
     "check": "Check these faces",
     "waiting": "Waiting",
     "approved": "Approved",
@@ -50,7 +52,7 @@ FILTERS: Final = {
     "declined": "Declined",
 }
 """The label of each filter, by its value in the address."""
-_LEFT_OUT_IF_EMPTY: Final = {"check", "unopened"}
+_LEFT_OUT_IF_EMPTY: Final = {"requests", "check", "unopened"}
 ORDERS: Final = {"": "First registered", "newest": "Last registered", "name": "Name"}
 """The label of each order, by its value in the address."""
 
@@ -69,6 +71,7 @@ class Person:
         is_hidden: Whether the host may not know what face recognition found.
         is_unopened: Whether the gallery has photos and they haven't opened it. False if the host
             may not know that.
+        has_requests: Whether they asked the hosts for something, and no host has answered.
     """
 
     pk: int
@@ -78,6 +81,7 @@ class Person:
     registered_at: datetime
     is_hidden: bool = False
     is_unopened: bool = False
+    has_requests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,11 @@ class Choice:
 
     def includes(self, person: Person) -> bool:
         """Return whether the filter includes a person."""
-        if self.show and person.section != _SECTION_OF_FILTER[self.show]:
+        section = _SECTION_OF_FILTER.get(self.show)
+        if section and person.section != section:
             return False
+        if self.show == "requests":
+            return person.has_requests
         if self.show == "unopened":
             return person.is_unopened
         return self.show != "no-photos" or not person.has_photos
@@ -151,6 +158,7 @@ def _annotated(event: Event, host: User) -> QuerySet[Registration]:
         is_hidden=is_hidden,
         has_photos=Exists(matches) | Exists(grants) | Q(is_hidden=True),
         is_unopened=_is_unopened(event, matches, grants),
+        has_requests=Exists(open_requests().filter(registration=OuterRef("pk"))),
     )
 
 
@@ -181,7 +189,7 @@ def people_of(event: Event, host: User, *, only: int | None = None) -> list[Pers
     if only is not None:
         rows = rows.filter(pk=only)
     names = ("user__first_name", "user__last_name")
-    flags = ("is_hidden", "is_unopened")
+    flags = ("is_hidden", "is_unopened", "has_requests")
     columns = rows.values_list("pk", "section", "has_photos", *names, "registered_at", *flags)
     return [
         Person(pk, section, has_photos, public_name(first, last), *rest)

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.guest_requests import open_requests
+from picprocure.events.models import Event, GuestRequest, Registration
 from picprocure.galleries import access
 from picprocure.recognition.admission import has_open_collision
 from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
@@ -48,6 +49,7 @@ class Row:
         result: What they got, or None if the host may not know that.
         has_passed_check: Whether all their references passed the liveness check.
         is_unopened: Whether there are photos for them, and they haven't opened their gallery.
+        requests: What they asked the hosts for, without what was answered.
     """
 
     registration: Registration
@@ -61,6 +63,7 @@ class Row:
     has_face_recognition: bool
     has_passed_check: bool
     is_unopened: bool
+    requests: list[GuestRequest]
 
     @property
     def why_no_photos(self) -> str:
@@ -119,6 +122,7 @@ def _with_related(sight: _Sight, keys: Iterable[int]) -> list[Registration]:
     related = (
         Prefetch("user__references", sight.references, to_attr="shown_references"),
         Prefetch("reference_admissions", ReferenceAdmission.objects.all(), to_attr="admitted"),
+        Prefetch("requests", open_requests(), to_attr="open_requests"),
         Prefetch("passed_liveness_checks", PassedLivenessCheck.objects.all(), to_attr="passed"),
         Prefetch("user__collisions", _open_collisions(sight), to_attr="open_collisions"),
     )
@@ -213,6 +217,7 @@ def _row(
         registration=registration,
         section=person.section,
         is_unopened=person.is_unopened,
+        requests=related.open_requests,
         result=result,
         references=references,
         new_references=new,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, OuterRef
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.guest_requests import open_requests
+from picprocure.events.models import Event, GuestRequest, Registration
 from picprocure.events.times import time_text
 from picprocure.galleries import access
 from picprocure.recognition.models import ManualGrant, Match, Reference
@@ -73,7 +75,7 @@ def why_no_photos(result: Result, *, uses_face_recognition: bool, has_face: bool
 
 _COLUMNS: Final = (
     *("Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"),
-    *("First opened", "Last opened", "Last download"),
+    *("First opened", "Last opened", "Last download", "Requests"),
 )
 
 
@@ -97,6 +99,7 @@ def _csv_rows(event: Event, host: User, zone: ZoneInfo | None) -> Iterator[Seque
     with_face = set(
         Reference.objects.filter(user__registrations__in=rows).values_list("user", flat=True)
     )
+    requests = _requests(event)
     for row in rows:
         result = results[row.pk]
         is_approved = row.status == Registration.Status.ADMITTED
@@ -104,13 +107,24 @@ def _csv_rows(event: Event, host: User, zone: ZoneInfo | None) -> Iterator[Seque
             result, uses_face_recognition=row.pk in consenting, has_face=row.user_id in with_face
         )
         name, registered = row.user.name, time_text(row.registered_at, event=event, reader=zone)
-        cells = [_as_text(name), registered, _STATUS[Registration.Status(row.status)]]
+        cells: list[object] = [_as_text(name), registered, _STATUS[Registration.Status(row.status)]]
         if is_approved and row.pk in visible:
             visits = (row.first_opened_at, row.last_opened_at, row.last_downloaded_at)
             times = [at and time_text(at, event=event, reader=zone) for at in visits]
-            yield [*cells, result.photos, result.doubts, note, *times]
-        else:
-            yield cells
+            cells += [result.photos, result.doubts, note, *times]
+        if row.pk in requests:
+            cells += [""] * (len(_COLUMNS) - len(cells) - 1)
+            cells.append("; ".join(requests[row.pk]))
+        yield cells
+
+
+def _requests(event: Event) -> dict[int, list[str]]:
+    """Return what people asked the hosts for, by their registrations."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in open_requests().filter(registration__event=event):
+        asked = GuestRequest.Kind(row.kind).label
+        found[row.registration_id].append(f"{asked} {row.text}".strip())
+    return found
 
 
 _STATUS = {

@@ -71,6 +71,11 @@ urlpatterns = [
     path(
         "<uuid:event_id>/people/<int:registration_id>/dismiss/", approvals.dismiss, name="dismiss"
     ),
+    path(
+        "<uuid:event_id>/people/<int:registration_id>/answered/",
+        approvals.answer_requests,
+        name="answer_requests",
+    ),
     path("<uuid:event_id>/people/<int:registration_id>/refuse/", approvals.refuse, name="refuse"),
     path(
         "<uuid:event_id>/people/<int:registration_id>/reconsider/",

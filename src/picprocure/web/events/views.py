@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.accounts.models import User
 from picprocure.events.errors import EventError
+from picprocure.events.guest_requests import open_requests
 from picprocure.events.invitations import accept_invitation
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
@@ -215,6 +216,9 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         and event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": len(access.Gallery(request.user, event)),
         "registration_count": event.registrations.count() if is_host else None,
+        "request_count": open_requests().filter(registration__event=event).count()
+        if is_host
+        else 0,
         "progress": event_progress(event) if is_host else None,
     }
 
