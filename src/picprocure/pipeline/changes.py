@@ -41,6 +41,7 @@ from picprocure.recognition import (
     liveness,
     manual_grants,
     references,
+    unknown_person_invitations,
 )
 from picprocure.recognition.anchors import fix_anchor
 from picprocure.recognition.models import Face, FaceDecision, GroupDecision, Reference
@@ -389,6 +390,7 @@ def leave_event(*, event: Event, user: User) -> None:
     references.wait_for_sorting(user)
     collisions.record_collisions_before_loss(user)
     services.end_registration(event=event, user=user)
+    unknown_person_invitations.forget_follower(event=event, user=user)
     refresh_preview(event.pk)
 
 

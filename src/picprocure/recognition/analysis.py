@@ -12,7 +12,13 @@ from picprocure.faces.engine import FaceEngine, analyze_photo
 from picprocure.faces.types import Box, FoundFace, turn_of_faces
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import seal_face
-from picprocure.recognition.models import Face, FaceDecision, GroupedPlace, MatchedFace
+from picprocure.recognition.models import (
+    Face,
+    FaceDecision,
+    GroupedPlace,
+    InvitedPlace,
+    MatchedFace,
+)
 from picprocure.storage import files
 
 
@@ -131,8 +137,8 @@ def face_in_place(face: Face, faces: Iterable[Face]) -> Face | None:
     return max(same, key=lambda other: box_of(other).overlap(box), default=None)
 
 
-def box_of(face: Face | FaceDecision | GroupedPlace) -> Box:
-    """Return the place of a face, or of what a host decided about."""
+def box_of(face: Face | FaceDecision | GroupedPlace | InvitedPlace) -> Box:
+    """Return the place of a face, of what a host decided about, or of an invitation."""
     return Box(face.left, face.top, face.right, face.bottom)
 
 

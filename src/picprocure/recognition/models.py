@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, Invitation, Registration
 from picprocure.photos.models import Photo
 from picprocure.storage.claims import Claimable
 
@@ -341,6 +341,64 @@ class GroupedPlace(models.Model):
 
     def __str__(self) -> str:
         return f"place {self.pk} of {self.decision_id}"
+
+
+class UnknownPersonInvitation(models.Model):
+    """An invitation that a host made for an unknown person in the photos.
+
+    It gives nothing that other invitations don't give: those who follow it are compared as everyone
+    else is. It only tells hosts whether the faces of those who came by it are the ones that it was
+    made for (`recognition/unknown_person_invitations.py`).
+    """
+
+    invitation = models.OneToOneField(
+        Invitation, on_delete=models.CASCADE, primary_key=True, related_name="for_unknown_person"
+    )
+
+    def __str__(self) -> str:
+        return f"invitation {self.invitation_id} of an unknown person"
+
+
+class InvitedPlace(models.Model):
+    """The place of a face that an invitation was made for. Numbers of clusters change."""
+
+    invitation = models.ForeignKey(
+        UnknownPersonInvitation, on_delete=models.CASCADE, related_name="places"
+    )
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="invited_places")
+    left = models.IntegerField()
+    top = models.IntegerField()
+    right = models.IntegerField()
+    bottom = models.IntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"place {self.pk} of {self.invitation}"
+
+
+class InvitationFollower(models.Model):
+    """A person who followed an invitation that was made for an unknown person."""
+
+    invitation = models.ForeignKey(
+        UnknownPersonInvitation, on_delete=models.CASCADE, related_name="guests"
+    )
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="unknown_person_invitations"
+    )
+    followed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["followed_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["invitation", "user"], name="one_follower_per_invitation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"follower {self.pk}"
 
 
 class CollisionQuerySet(models.QuerySet["Collision"]):

@@ -23,6 +23,7 @@ from picprocure.recognition.models import (
     FaceDecision,
     FaceDecisionQuerySet,
     GroupedPlace,
+    InvitedPlace,
 )
 from picprocure.recognition.sorting_inputs import EventFaces
 
@@ -204,8 +205,8 @@ def _keys_of(event: Event) -> dict[int, int]:
     return dict(event.registrations.filter(user__in=decided).values_list("user", "pk"))
 
 
-def is_about(decision: FaceDecision | GroupedPlace, face: Face) -> bool:
-    """Return whether a decision is about a face."""
+def is_about(decision: FaceDecision | GroupedPlace | InvitedPlace, face: Face) -> bool:
+    """Return whether a decision, or another place in a photo, is about a face."""
     return (
         decision.photo_id == face.photo_id and box_of(decision).overlap(box_of(face)) >= SAME_PLACE
     )

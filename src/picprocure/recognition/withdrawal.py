@@ -16,6 +16,7 @@ from picprocure.recognition.collisions import record_collisions_before_loss
 from picprocure.recognition.group_decisions import forget_places
 from picprocure.recognition.models import Face, ManualGrant, Match
 from picprocure.recognition.references import forget_references, lock, wait_for_sorting
+from picprocure.recognition.unknown_person_invitations import forget_invited_places
 from picprocure.storage import files, keys
 from picprocure.storage.batches import batched
 
@@ -61,10 +62,13 @@ def forget_face(user: User) -> Forgotten:
         faces=sum(known.filter(pk__in=batch).count() for batch in batched(faces)),
     )
     for batch in batched(faces):
-        forget_places(Face.objects.filter(pk__in=batch).defer("embedding"))
+        matched_faces = list(Face.objects.filter(pk__in=batch).defer("embedding"))
+        forget_places(matched_faces)
+        forget_invited_places(matched_faces)
         Face.objects.filter(pk__in=batch).forget()
     user.matched_faces.all().delete()
     user.face_decisions.all().delete()
+    user.unknown_person_invitations.all().delete()
     user.collisions.update(face=None)  # they still wait, without a link to a photo
     ManualGrant.objects.filter(registration__user=user).delete()
     delete_with_images(user.anchors.all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -28,12 +28,16 @@ from picprocure.events.invitations import (
 )
 from picprocure.events.models import Event, Invitation
 from picprocure.galleries import access
+from picprocure.recognition.unknown_person_invitations import record_follower
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import InvitationForm
 from picprocure.web.events.qr_codes import CONTENT_TYPES, draw
 from picprocure.web.followed_links import ASKED_TO_HOST, FOLLOWED_INVITATION
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
+
+if TYPE_CHECKING:
+    from picprocure.accounts.models import User
 
 POSTER_SIZES: Final = {"a4": "A4", "a5": "A5", "cards": "Table cards"}
 CARDS_ON_A_SHEET: Final = 4
@@ -47,6 +51,11 @@ class Link:
     address: str = ""
     short_address: str = ""
 
+    @property
+    def is_for_unknown_person(self) -> bool:
+        """Whether it was made for an unknown person in the photos."""
+        return hasattr(self.invitation, "for_unknown_person")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
@@ -57,11 +66,14 @@ def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         create_invitation(event=event, valid_for=timedelta(days=form.cleaned_data["days"]))
         messages.success(request, "Your new link works. Share it now, or come back for it later.")
         return redirect("events:invite", event_id)
-    links = [_link(invitation) for invitation in event.invitations.valid()]
+    invitations = event.invitations.valid().select_related("for_unknown_person")
+    links = [shown_link(invitation) for invitation in invitations]
+    for_unknown_people = [link for link in links if link.address and link.is_for_unknown_person]
     context = {
         "event": event,
         "form": form,
-        "links": [link for link in links if link.address],
+        "links": [link for link in links if link.address and not link.is_for_unknown_person],
+        "links_for_unknown_people": for_unknown_people,
         "other_links": [link.invitation for link in links if not link.address],
     }
     return render(request, "events/invite.html", context)
@@ -101,13 +113,14 @@ def poster(request: SignedInRequest, event_id: UUID, invitation_id: int) -> Http
 
 def _shown_link(request: SignedInRequest, event_id: UUID, invitation_id: int) -> Link:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    link = _link(get_object_or_404(event.invitations.valid(), pk=invitation_id))
+    link = shown_link(get_object_or_404(event.invitations.valid(), pk=invitation_id))
     if not link.address:
         raise Http404
     return link
 
 
-def _link(invitation: Invitation) -> Link:
+def shown_link(invitation: Invitation) -> Link:
+    """Return an invitation with its addresses."""
     token = token_of(invitation)
     if token is None:
         return Link(invitation)
@@ -154,7 +167,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if "to" in request.GET:
         join = _join_url(event)
         if request.user.is_authenticated:
-            accept_invitation(event=event, user=request.user)
+            _accept(request, event, hash_of(token))
             return redirect(join)
         request.session[FOLLOWED_INVITATION] = hash_of(token)
         begin = "account_request_login_code" if request.GET["to"] == "sign-in" else "account_signup"
@@ -214,7 +227,18 @@ def accept_followed_invitation(request: SignedInRequest, *, leads_to: str) -> No
     token_hash = request.session.pop(FOLLOWED_INVITATION, None)
     event = access.event_of_invitation(token_hash) if token_hash else None
     if event is not None and leads_to == _join_url(event):
-        accept_invitation(event=event, user=request.user)
+        _accept(request, event, token_hash)
+
+
+def _accept(request: SignedInRequest | HttpRequest, event: Event, token_hash: str) -> None:
+    """Let a person find the event whose invitation they followed.
+
+    What hosts remember about an invitation for an unknown person isn't about themselves.
+    """
+    user = cast("User", request.user)
+    accept_invitation(event=event, user=user)
+    if not access.events_managed_by(user).filter(pk=event.pk).exists():
+        record_follower(token_hash=token_hash, user=user)
 
 
 def _join_url(event: Event) -> str:

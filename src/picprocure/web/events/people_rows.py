@@ -23,6 +23,7 @@ from picprocure.recognition.models import (
     Reference,
     ReferenceAdmission,
 )
+from picprocure.recognition.unknown_person_invitations import Arrival, arrivals
 from picprocure.web.events.people_list import Person, people_of
 from picprocure.web.events.results import Result, results_of, why_no_photos
 
@@ -50,6 +51,8 @@ class Row:
         has_passed_check: Whether all their references passed the liveness check.
         is_unopened: Whether there are photos for them, and they haven't opened their gallery.
         requests: What they asked the hosts for, without what was answered.
+        arrivals: The invitations for unknown people by which they came, or none if the host may not
+            know what face recognition found.
     """
 
     registration: Registration
@@ -64,6 +67,7 @@ class Row:
     has_passed_check: bool
     is_unopened: bool
     requests: list[GuestRequest]
+    arrivals: list[Arrival]
 
     @property
     def why_no_photos(self) -> str:
@@ -126,7 +130,9 @@ def _with_related(sight: _Sight, keys: Iterable[int]) -> list[Registration]:
         Prefetch("passed_liveness_checks", PassedLivenessCheck.objects.all(), to_attr="passed"),
         Prefetch("user__collisions", _open_collisions(sight), to_attr="open_collisions"),
     )
+    consenting = sight.event.registrations.consenting().filter(pk=OuterRef("pk"))
     rows = Registration.objects.filter(event=sight.event, pk__in=list(keys)).order_by()
+    rows = rows.annotate(has_face_recognition=Exists(consenting))
     return list(rows.select_related("event", "user").prefetch_related(*related))
 
 
@@ -137,20 +143,19 @@ def _rows(sight: _Sight, people: Mapping[int, Person]) -> Iterator[Row]:
     open_collisions = Collision.objects.open().filter(event=event, newcomer__in=users)
     visible = sight.references.filter(user__in=open_collisions.values("other"))
     faces = {reference.user_id: reference for reference in visible}
-    consenting = event.registrations.consenting().filter(user__in=users)
-    consenting_users = set(consenting.values_list("user", flat=True))
     anchors = anchors_by_user(event, users)
     look_alikes = _look_alikes(sight, users)
-    results = results_of([row.pk for row in shown if not people[row.pk].is_hidden])
+    seen = [row.pk for row in shown if not people[row.pk].is_hidden]
+    results, arrived = results_of(seen), arrivals(event, seen)
     for registration in shown:
         yield _row(
             registration,
             people[registration.pk],
             anchor=anchors.get(registration.user_id),
-            has_face_recognition=registration.user_id in consenting_users,
             faces=faces,
             look_alikes=look_alikes,
             result=results.get(registration.pk),
+            arrived=arrived.get(registration.pk, []),
         )
 
 
@@ -191,10 +196,10 @@ def _row(
     person: Person,
     *,
     anchor: Anchor | None,
-    has_face_recognition: bool,
     faces: dict[int, Reference],
     look_alikes: dict[int, list[str]],
     result: Result | None,
+    arrived: list[Arrival],
 ) -> Row:
     """Return the row of a registration.
 
@@ -202,10 +207,10 @@ def _row(
         registration: The registration from `_with_related`.
         person: The same registration from the list.
         anchor: The person's anchor, if there is one.
-        has_face_recognition: Whether the person has consented to face recognition.
         faces: A current reference of each person in a collision, by the person's ID.
         look_alikes: The names of approved guests who look like a person, by the person's ID.
         result: What the person got, or None if the host may not know that.
+        arrived: The invitations for unknown people by which the person came.
     """
     user: Any = registration.user
     related: Any = registration
@@ -218,13 +223,14 @@ def _row(
         section=person.section,
         is_unopened=person.is_unopened,
         requests=related.open_requests,
+        arrivals=arrived,
         result=result,
         references=references,
         new_references=new,
         look_alikes=look_alikes.get(registration.user_id, []),
         unused=rejection_reasons(registration, references, anchor),
         likenesses=[_likeness(collision, references, faces) for collision in collisions],
-        has_face_recognition=has_face_recognition,
+        has_face_recognition=related.has_face_recognition,
         has_passed_check=bool(references) and passed >= {reference.pk for reference in references},
     )
 

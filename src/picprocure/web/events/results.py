@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Value
 
 from picprocure.accounts.models import User
 from picprocure.events.guest_requests import open_requests
@@ -21,6 +21,8 @@ from picprocure.recognition.models import ManualGrant, Match, Reference
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula."""
+
+_SHARED: Final = "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +39,23 @@ class Result:
 
 
 def results_of(registrations: Collection[int]) -> dict[int, Result]:
-    """Return what people got, by their registrations, in two queries."""
+    """Return what people got, by their registrations, in one query."""
     matches = Match.objects.filter(registration__in=registrations)
-    counted = matches.values_list("registration", "status").annotate(
-        Count("face__photo", distinct=True)
+    by_status = matches.values_list("registration", "status").annotate(
+        photos=Count("face__photo", distinct=True)
     )
-    photos = {(key, status): count for key, status, count in counted}
     same_photo = Match.objects.filter(
         registration=OuterRef("registration"),
         face__photo=OuterRef("photo"),
         status=Match.Status.MATCHED,
     )
     granted = ManualGrant.objects.filter(~Exists(same_photo), registration__in=registrations)
-    shared = dict(granted.values_list("registration").annotate(Count("photo")))
+    shared = granted.annotate(status=Value(_SHARED)).values_list("registration", "status")
+    counted = by_status.union(shared.annotate(photos=Count("photo")), all=True)
+    photos = {(key, status): count for key, status, count in counted}
     return {
         key: Result(
-            photos.get((key, Match.Status.MATCHED), 0) + shared.get(key, 0),
+            photos.get((key, Match.Status.MATCHED), 0) + photos.get((key, _SHARED), 0),
             photos.get((key, Match.Status.REVIEW), 0),
         )
         for key in registrations

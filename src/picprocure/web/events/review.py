@@ -20,6 +20,7 @@ from picprocure.faces.review_order import questions
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
+from picprocure.recognition import unknown_person_invitations
 from picprocure.recognition.analysis import box_of
 from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision, Match, Reference
@@ -177,6 +178,9 @@ def queue_of(
 ) -> Queue:
     """Return what is left to review in an event, the questions that decide most photos first.
 
+    Before them are those about people who came by the invitation for the unknown person whose faces
+    these are.
+
     Args:
         event: The event.
         host: The host.
@@ -190,6 +194,7 @@ def queue_of(
         photo=lambda match: match.face.photo_id,
         distance=lambda match: match.distance,
     )
+    groups = _invited_first(event, groups)
     left = _without(groups, skipped)
     coming = _without(left, present)[: max(0, READ_AHEAD - len(present))]
     return Queue(
@@ -197,6 +202,17 @@ def queue_of(
         left=len(left),
         photos=sum(map(_photo_count, left)),
     )
+
+
+def _invited_first(event: Event, groups: list[list[Match]]) -> list[list[Match]]:
+    invited = unknown_person_invitations.invited_faces(event)
+    if not invited:
+        return groups
+
+    def is_expected(group: Iterable[Match]) -> bool:
+        return any((match.registration_id, match.face_id) in invited for match in group)
+
+    return sorted(groups, key=lambda group: not is_expected(group))
 
 
 def _without(groups: Iterable[list[Match]], keys: Iterable[int]) -> list[list[Match]]:

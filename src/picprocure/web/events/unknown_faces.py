@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from picprocure.events.models import Event
+from picprocure.events.models import Event, Invitation
 from picprocure.galleries import access
 from picprocure.pipeline import changes
+from picprocure.recognition import unknown_person_invitations
 from picprocure.recognition.analysis import box_of
 from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision, Match
 from picprocure.recognition.standing_decisions import is_about, standing_decisions
 from picprocure.web.events.decisions import last_group_decision, with_undo
+from picprocure.web.events.invitations import shown_link
 from picprocure.web.events.shown_faces import Crop, people_to_choose, without_hidden
 from picprocure.web.events.ticked_faces import TickedFaces, face_page, tiles
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 
 TILES_PER_PAGE = 60
+LINK_WORKS_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,12 @@ def unknown_person(request: SignedInRequest, event_id: UUID, cluster: int) -> Ht
         said, faces = request.POST.get("said"), TickedFaces.of(request, event)
         if said == "others":
             return _split(request, event, cluster, faces)
+        if said == "invite":
+            return _invite(request, event, cluster, faces.ticked)
         if said != "similar":
             return _name(request, event, cluster, faces.ticked)
         unticked = faces.similar_to_others()
-    shown = _unknown_faces(event).filter(cluster=cluster)
+    shown = _faces_of(event, cluster)
     page = face_page(shown, request.GET.get("page"), event=event, host=request.user)
     if not page.object_list:
         return redirect("events:unknown_people", event_id)
@@ -84,8 +90,35 @@ def unknown_person(request: SignedInRequest, event_id: UUID, cluster: int) -> Ht
         "shown": tiles(page, unticked),
         "people": people_to_choose(event, request.user),
         "last": last_group_decision(request, event),
+        "links": [link for link in map(shown_link, _invitations(event, page)) if link.address],
     }
     return render(request, "events/unknown_person.html", context)
+
+
+def _invitations(event: Event, page: Page[Face]) -> list[Invitation]:
+    faces = list(page.object_list)
+    return (
+        unknown_person_invitations.invitations_for(event, faces)
+        if event.takes_registrations
+        else []
+    )
+
+
+def _invite(
+    request: SignedInRequest, event: Event, cluster: int, ticked: Sequence[Face]
+) -> HttpResponse:
+    """Create an invitation for the person whom the ticked faces show."""
+    faces = [face for face in ticked if face.cluster == cluster]
+    if not faces:
+        messages.warning(request, "You selected no faces. Tick them first.")
+    elif not event.takes_registrations:
+        messages.error(request, "Registration has closed, and late registrations are off.")
+    else:
+        unknown_person_invitations.invite_unknown_person(
+            event=event, faces=faces, valid_for=LINK_WORKS_FOR
+        )
+        messages.success(request, "The link works. Send it to this person only.")
+    return redirect("events:unknown_person", event.pk, cluster)
 
 
 def _merge(request: SignedInRequest, event: Event) -> HttpResponse:
@@ -168,6 +201,19 @@ def _unknown_faces(event: Event) -> QuerySet[Face]:
         face__cluster__isnull=False,
     )
     return faces.exclude(cluster__in=known.values("face__cluster")).defer("embedding")
+
+
+def _faces_of(event: Event, cluster: int) -> QuerySet[Face]:
+    """Return the faces of a cluster, or none if one of them is matched with a person.
+
+    Their keys are read first. To ask for all unknown faces takes longer.
+    """
+    faces = Face.objects.current().filter(photo__event=event)
+    keys = list(faces.filter(cluster=cluster).values_list("pk", flat=True))
+    known = Match.objects.filter(
+        registration__event=event, status=Match.Status.MATCHED, face__in=keys
+    )
+    return faces.none() if known.exists() else faces.filter(pk__in=keys)
 
 
 def _tiles(event: Event, clusters: Sequence[tuple[int, int]]) -> list[Tile]:
