@@ -32,7 +32,7 @@ def _covers_once(chosen: np.random.Generator) -> bool:
         hidden = int(can_not_tell and count > 0)  # the errors are what is hardest to tell
         parts.append(Stratum(int(size), int(drawn), int(count) - hidden, hidden))
     result = estimate(parts)
-    return result.low <= wrong.sum() <= result.high
+    return result.low <= int(wrong.sum()) <= result.high
 
 
 @pytest.mark.parametrize(("sizes", "seen"), [((9, 6), (3, 4)), ((14, 3), (5, 1)), ((12,), (4,))])
@@ -96,9 +96,15 @@ def test_only_unclear_ones_suggest_no_number() -> None:
     assert (result.low, result.likely, result.high) == (0, None, 200)
 
 
+def test_stratum_of_which_nothing_is_clear_is_taken_to_be_like_the_others() -> None:
+    result = estimate([Stratum(90, 9, 1), Stratum(90, 3, 0, unclear=3)])
+    assert result.likely == 20
+
+
 def test_large_event_takes_no_time_and_stays_exact() -> None:
     result = estimate([Stratum(45_000, 15, 0), Stratum(15_000, 5, 1)])
-    assert 1 <= result.low < result.likely < result.high < 60_000
+    assert result.likely == 3_000
+    assert 1 <= result.low < 3_000 < result.high < 60_000
 
 
 @pytest.mark.parametrize("counts", [(10, 0, 0, 0), (10, 11, 0, 0), (10, 3, 2, 2), (10, 3, -1, 0)])

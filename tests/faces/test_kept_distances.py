@@ -102,7 +102,12 @@ class ChangingEvent:
             references = self._references(int(self.random.integers(KINDS)))
             self.people[row] = replace(self.people[row], references=references)
 
-    def sorted(self, distances: Distances, thresholds: Thresholds = DLIB) -> SortedFaces:
+    def sorted(
+        self,
+        distances: Distances,
+        thresholds: Thresholds = DLIB,
+        clusters: NDArray[np.integer] | None = None,
+    ) -> SortedFaces:
         photos = np.repeat(list(self.photos), [len(faces) for faces in self.photos.values()])
         return sort_faces(
             self.embeddings,
@@ -111,6 +116,7 @@ class ChangingEvent:
             self.people,
             thresholds=thresholds,
             distances=distances,
+            clusters=clusters,
         )
 
     @property
@@ -168,6 +174,28 @@ def test_an_event_that_changes_is_sorted_as_if_it_were_new(
         with kept.sorting("the same event"):
             copies = find_copies(references, event.embeddings, DLIB, kept)
         assert copies == find_copies(references, event.embeddings, DLIB)
+
+
+@pytest.mark.parametrize("seed", seeds(100, few=6))
+def test_another_strictness_is_sorted_with_what_is_kept(seed: int) -> None:
+    event = ChangingEvent(np.random.default_rng(seed), likeness=0.5)
+    for _ in range(30):
+        event.add_photo()
+    for _ in range(6):
+        event.add_person()
+    kept, found, computed = KeptDistances(MANY), [], []
+    for share in (1 / 300, 1 / 100, 1 / 1_000_000, 1 / 300):
+        thresholds = replace(DLIB, max_wrong_share=share)
+        before = kept.computed
+        with kept.sorting("the same event"):
+            found.append(event.sorted(kept, thresholds))
+        computed.append(kept.computed - before)
+        assert_same(found[-1], event.sorted(Distances(), thresholds))
+        stored = 7 * found[0].clusters.max() - 7 * found[0].clusters  # in other numbers
+        known = event.sorted(Distances(), thresholds, stored)
+        assert (known.matches, known.limits) == (found[-1].matches, found[-1].limits)
+    assert max(computed[1:]) < computed[0] / 4
+    assert found[1].limits != found[2].limits
 
 
 @pytest.mark.parametrize("pairs", [0, 400])

@@ -370,6 +370,27 @@ def test_a_photo_of_a_crowd_takes_no_other_photo_away(seed: int) -> None:
     assert len(by_face) == len(set(by_face)), "a face belongs to one person"
 
 
+@pytest.mark.parametrize("seed", seeds(30, few=3))
+def test_with_the_clusters_of_an_earlier_sorting_another_strictness_finds_the_same(
+    seed: int,
+) -> None:
+    event = party(people=30, photos=60, seed=seed)
+    people = [registered(person) for person in range(12)]
+    crowds, photos = with_crowds(event, seed=seed)
+    shots = [at_distance(center(3), 0.2, n) for n in range(10)]
+    faces, photos = np.concatenate([crowds, shots]), [*photos, *[max(photos) + 1] * 10]
+    clusters = sort_faces(faces, photos, None, people).clusters
+    both = (int(np.flatnonzero(clusters == number)[0]) for number in (3, 5))
+    for known in (Constraints(), Constraints(together=(tuple(both),))):
+        earlier = sort_faces(faces, photos, None, people, constraints=known)
+        strict = replace(DLIB, max_wrong_share=1 / 1_000_000)
+        sort = partial(
+            sort_faces, faces, photos, None, people, thresholds=strict, constraints=known
+        )
+        found = sort(clusters=earlier.clusters.max() - earlier.clusters)
+        assert found.matches == sort().matches != earlier.matches
+
+
 @pytest.mark.parametrize("seed", seeds(30, few=5))
 def test_what_hosts_know_holds_beside_crowds(seed: int) -> None:
     event = party(people=30, photos=60, seed=seed)

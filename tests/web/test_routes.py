@@ -172,6 +172,12 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:unknown_people", "event", CREATOR, CREATOR_DOES),
     ("events:unknown_person", "event cluster", CREATOR, NOBODY_SIGNED_IN),  # without a person
     ("events:decisions", "event", CREATOR, NOBODY_SIGNED_IN),  # without a decision
+    ("events:check", "event", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:begin_check", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:judge", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # names no pair
+    ("events:undo_judge", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),
+    ("events:strictness", "event", CREATOR, NOBODY_SIGNED_IN),  # names no step
+    ("events:compare_strictness", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:review", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:answer", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a person
     ("events:undo_review", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),

@@ -516,6 +516,7 @@ CELERY_TASK_ROUTES = {
     "picprocure.sweep": {"queue": "maintenance"},
     "picprocure.sweep_orphans": {"queue": "maintenance"},
     "picprocure.sort_event": {"queue": "interactive"},
+    "picprocure.try_sorting": {"queue": "interactive"},
     "picprocure.compare_newcomers": {"queue": "interactive"},
     "picprocure.announce": {"queue": "maintenance"},
     "picprocure.send_mails": {"queue": "maintenance"},

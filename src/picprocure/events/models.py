@@ -126,6 +126,8 @@ class Event(models.Model):
     has_unreleased_photos = models.BooleanField(default=False)
     # How long photos stay after the last one was released.
     availability_hours = models.PositiveIntegerField(default=min_availability_hours)
+    # How much more strictly than usual faces are matched: a step of `faces/strictness.py`.
+    strictness = models.SmallIntegerField(default=0)
     # Whether people get photos only after a host has admitted them.
     requires_approval = models.BooleanField(default=True)
     liveness_check = models.CharField(

@@ -86,6 +86,7 @@ def sort_decided(
     *,
     thresholds: Thresholds,
     distances: Distances | None = None,
+    clusters: NDArray[np.integer] | None = None,
 ) -> SortedFaces:
     """Sort an event's faces as `sort_faces` does, and honor what hosts decided.
 
@@ -102,6 +103,8 @@ def sort_decided(
         decisions: What hosts decided.
         thresholds: What decides who gets a photo.
         distances: Computes distances.
+        clusters: The clusters that an earlier sorting of the same faces with the same decisions
+            found (n,). By default, they are found again.
     """
     given = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     faces, photos = unit(given), np.asarray(photo_ids, dtype=np.int64)
@@ -119,6 +122,7 @@ def sort_decided(
         thresholds=thresholds,
         constraints=constraints.renumbered(places),
         distances=distances,
+        clusters=None if clusters is None else clusters[rows],
     )
     result = _with_left_out(result, rows, len(faces))
     matches = _honored(result.matches, faces, photos, learned, decisions)

@@ -95,11 +95,20 @@ def estimate(strata: Sequence[Stratum], *, confidence: float = CONFIDENCE) -> Es
 
 
 def _likely(strata: Sequence[Stratum]) -> int | None:
-    """Return the total that is suggested by what is clear, at least what is certain."""
-    if any(one.seen == one.unclear for one in strata):
+    """Return the total that is suggested by what is clear, at least what is certain.
+
+    A stratum of which nothing is clear is taken to be like the others.
+    """
+    clear = [one.seen - one.unclear for one in strata]
+    if strata and not any(clear):
         return None
-    shares = [one.size * one.wrong / (one.seen - one.unclear) for one in strata]
-    return max(round(sum(shares)), sum(one.wrong for one in strata))
+    wrong = sum(one.wrong for one in strata)
+    of_all = wrong / sum(clear) if strata else 0
+    shares = [
+        one.size * (one.wrong / count if count else of_all)
+        for one, count in zip(strata, clear, strict=True)
+    ]
+    return max(round(sum(shares)), wrong)
 
 
 def _highest_total(strata: Sequence[Stratum], counted: Sequence[int], tail: float) -> int:

@@ -84,6 +84,7 @@ def sort_faces(
     constraints: Constraints | None = None,
     seed: int = 0,
     distances: Distances | None = None,
+    clusters: NDArray[np.integer] | None = None,
 ) -> SortedFaces:
     """Cluster the faces of an event without any reference, then match the clusters with people.
 
@@ -98,6 +99,9 @@ def sort_faces(
         seed: Decides the order in which faces are visited when they are clustered.
         distances: Computes distances. If it keeps those of an earlier sorting
             (`kept_distances.KeptDistances`), the result is the same.
+        clusters: The clusters that an earlier sorting of the same faces found (n,), in any numbers.
+            Strictness doesn't change them. By default, or if there are constraints, they are found
+            again.
 
     Raises:
         ValueError: The lengths differ, or `match_people` refuses the people.
@@ -127,6 +131,7 @@ def sort_faces(
         thresholds=thresholds,
         seed=seed,
         distances=distances or Distances(),
+        known=None if clusters is None or constraints else np.asarray(clusters)[kept],
     )
     matches = [replace(match, face=int(kept[match.face])) for match in different.matches]
     return replace(different, clusters=different.clusters[rows], matches=matches, standing=standing)
@@ -174,6 +179,7 @@ def _sort_different(
     thresholds: Thresholds,
     seed: int,
     distances: Distances,
+    known: NDArray[np.integer] | None,
 ) -> SortedFaces:
     """Sort faces of which no photo certainly shows one several times.
 
@@ -189,21 +195,25 @@ def _sort_different(
         thresholds: What decides who gets a photo.
         seed: Decides the order in which faces are visited when they are clustered.
         distances: Computes distances.
+        known: The clusters, if they are known (n,).
     """
     rows = event.ordinary
     ordinary = event.at(rows)
     calibration = ordinary.calibration(thresholds)
     threshold = thresholds.cluster_threshold_among(len(rows), shift=calibration.shift)
     clusters = np.empty(len(event.faces), dtype=np.int32)
-    clusters[rows] = cluster_faces(
-        ordinary.faces,
-        ordinary.photos,
-        threshold=threshold,
-        copy_distance=thresholds.copy_distance,
-        seed=seed,
-        distances=distances,
-        kept=distances.clusters if isinstance(distances, KeptDistances) else None,
-    )
+    if known is not None:
+        clusters[:] = np.unique(known, return_inverse=True)[1]
+    else:
+        clusters[rows] = cluster_faces(
+            ordinary.faces,
+            ordinary.photos,
+            threshold=threshold,
+            copy_distance=thresholds.copy_distance,
+            seed=seed,
+            distances=distances,
+            kept=distances.clusters if isinstance(distances, KeptDistances) else None,
+        )
     match = partial(match_people, people=people, thresholds=thresholds, distances=distances)
     match_ordinary = partial(
         match,
@@ -223,18 +233,20 @@ def _sort_different(
     with_crowds = calibration
     if event.crowded.any():
         with_crowds = event.at(not_repeated).calibration(thresholds)
-        _cluster_crowds(
-            event,
-            clusters,
-            threshold=thresholds.cluster_threshold_among(
-                len(not_repeated), shift=with_crowds.shift
-            ),
-            copy_distance=thresholds.copy_distance,
-            seed=seed,
-            distances=distances,
-        )
-    first = clusters[not_repeated].max(initial=-1) + 1
-    clusters[event.repeated] = np.arange(first, first + event.repeated.sum())
+        if known is None:
+            _cluster_crowds(
+                event,
+                clusters,
+                threshold=thresholds.cluster_threshold_among(
+                    len(not_repeated), shift=with_crowds.shift
+                ),
+                copy_distance=thresholds.copy_distance,
+                seed=seed,
+                distances=distances,
+            )
+    if known is None:
+        first = clusters[not_repeated].max(initial=-1) + 1
+        clusters[event.repeated] = np.arange(first, first + event.repeated.sum())
     clusters = constrained(clusters, event.faces, event.photos, constraints, threshold=threshold)
     if event.crowded.any():
         more = match(

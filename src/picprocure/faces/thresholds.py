@@ -20,6 +20,23 @@ from typing import Final
 ONE_WRONG_IN: Final = 300
 """By default, one of this many delivered photos may be wrong. Operators can choose."""
 
+STRICTNESS_FACTORS: Final = {3: 8.0, 2: 4.0, 1: 2.0, 0: 1.0, -1: 1 / 1.5, -2: 1 / 2, -3: 1 / 3}
+"""By how much more photos than `ONE_WRONG_IN` one may be wrong, for each step of an event's
+strictness. Higher steps are stricter."""
+
+MOST_GENEROUS_ONE_WRONG_IN: Final = 100
+"""No step of strictness is more generous than this, unless the site is. In an event of 190 people
+and 1,800 strangers, one wrong photo in 300, 200, 150, 100, 75 and 50 gave 886, 895, 898, 898, 900
+and 901 photos with SFace, of which 2, 2, 4, 4, 6 and 6 were wrong, two of them mistakes of the
+labels. With dlib's network, 3 of 744, 3 of 756, 5 of 762, 6 of 786, 8 of 790 and 13 of 819 were
+wrong. So beyond this, a generous step gives about as many wrong photos as right ones with SFace."""
+
+CHECK_DEPTH: Final = 1.5
+CHECK_SHARE: Final = 0.5
+"""`Thresholds.review_depth` and `review_share` of the pairs that are neither delivered nor doubtful
+and that a check before a release looks at. In that event, 19 of 26 missed photos were doubtful, 25
+in the 576 pairs within this depth, and all within a depth of 2, but among 2,652."""
+
 HELD_BACK_ONE_IN: Final = 100
 """It is reported if strictness held back more than one in this many photos. It did so in 9 of 74
 events of people who look alike with SFace, in 68 with dlib's network, and in none of 74 others."""

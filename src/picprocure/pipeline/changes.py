@@ -7,6 +7,7 @@ functions and need not know what has to be sorted, announced or published again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -28,9 +29,11 @@ from picprocure.pipeline.queue import (
     queue_announcements,
     queue_comparison,
     queue_mails,
+    queue_pending_trial,
     queue_publishing,
     queue_sorting,
     queue_sorting_if_due,
+    queue_trial,
 )
 from picprocure.pipeline.steps import analyze_again
 from picprocure.recognition import (
@@ -41,16 +44,30 @@ from picprocure.recognition import (
     liveness,
     manual_grants,
     references,
+    release_checks,
+    trials,
     unknown_person_invitations,
 )
 from picprocure.recognition.anchors import fix_anchor
-from picprocure.recognition.models import Face, FaceDecision, GroupDecision, Reference
+from picprocure.recognition.models import (
+    CheckedPair,
+    Face,
+    FaceDecision,
+    GroupDecision,
+    Reference,
+)
 from picprocure.recognition.references import StoredReference
 from picprocure.recognition.release_preview import refresh_preview
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_event, erase_photo
 from picprocure.storage.reserve import frees_room
+
+DECIDING: Final = {
+    CheckedPair.Answer.SAME: FaceDecision.Answer.IS,
+    CheckedPair.Answer.OTHER: FaceDecision.Answer.IS_NOT,
+}
+"""What the certain answers about a pair decide."""
 
 
 @transaction.atomic
@@ -278,6 +295,72 @@ def decide_about_group(
     decision = group_decisions.decide_group(event=event, same=same, others=others, host=host)
     sort_again(event.pk)
     return decision
+
+
+@transaction.atomic
+def begin_check(*, event: Event, host: User) -> None:
+    """Begin a check before the release, and have its pairs drawn."""
+    release_checks.begin_check(event, host)
+    trials.request_trial(event, compares_steps=False)
+    queue_trial(event.pk)
+
+
+@transaction.atomic
+def judge_pair(
+    *, pair: CheckedPair, answer: CheckedPair.Answer, face: Face | None, host: User
+) -> None:
+    """Record what a host says about a pair of a check. A certain answer is a decision, too.
+
+    Args:
+        pair: The pair.
+        answer: The answer.
+        face: The face that is there now, or None if it is no longer found. Then nothing is decided.
+        host: The host.
+
+    Raises:
+        DecisionRefused: See `face_decisions.decide_all`. Nothing is recorded.
+    """
+    pair.answer = answer
+    if face is not None and answer in DECIDING:
+        pair.decision = decide_about_face(
+            face=face, answer=DECIDING[answer], registration=pair.registration, host=host
+        )
+    pair.save(update_fields=["answer", "decision"])
+
+
+@transaction.atomic
+def unjudge_pair(pair: CheckedPair, *, host: User) -> None:
+    """Take back what a host said about a pair."""
+    if pair.decision is not None:
+        undo_decision(pair.decision, host=host)
+    pair.answer, pair.decision = "", None
+    pair.save(update_fields=["answer", "decision"])
+
+
+@transaction.atomic
+def compare_strictness(event: Event, *, asked: int | None = None) -> None:
+    """Have a job compute what other steps of strictness would change.
+
+    Args:
+        event: The event.
+        asked: The step that is computed next. If a job is at work, it isn't begun again.
+    """
+    if asked is not None and trials.ask_for_step(event, asked):
+        return
+    trials.request_trial(event, compares_steps=True)
+    queue_trial(event.pk)
+
+
+def wait_for_trial(event: Event) -> None:
+    """Queue the job of a trial that a host waits for again, if it was lost."""
+    queue_pending_trial(event.pk)
+
+
+@transaction.atomic
+def change_strictness(*, event: Event, strictness: int) -> None:
+    """Match the faces of an event more strictly or more generously from now on."""
+    Event.objects.filter(pk=event.pk).update(strictness=strictness)
+    sort_again(event.pk)
 
 
 @transaction.atomic

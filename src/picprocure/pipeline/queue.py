@@ -17,7 +17,8 @@ from picprocure.galleries import publishing
 from picprocure.notifications import delivery
 from picprocure.photos.models import Photo
 from picprocure.pipeline.app import app
-from picprocure.recognition.models import Sorting
+from picprocure.recognition.models import Sorting, TrialSorting
+from picprocure.storage import claims
 
 
 def queue_sorting(event_id: UUID) -> None:
@@ -31,6 +32,17 @@ def queue_sorting_if_due(event_id: UUID) -> None:
     What is not due is queued by the sweep later.
     """
     transaction.on_commit(lambda: _send_due_sorting(event_id), robust=True)
+
+
+def queue_trial(event_id: UUID) -> None:
+    """Queue the trial sorting of an event once the current transaction commits."""
+    transaction.on_commit(lambda: _send_trial(event_id), robust=True)
+
+
+def queue_pending_trial(event_id: UUID) -> None:
+    """Queue the trial sorting of an event if its job was lost, or waited for the sorting."""
+    if TrialSorting.objects.pending().filter(claims.stale(), pk=event_id).exists():
+        queue_trial(event_id)
 
 
 def queue_comparison(event_id: UUID) -> None:
@@ -72,6 +84,11 @@ def _revoke_and_publish(event_id: UUID) -> None:
 def _send_sorting(event_id: UUID) -> None:
     _send("picprocure.sort_event", event_id)
     Sorting.objects.filter(pk=event_id).update(queued_at=timezone.now())
+
+
+def _send_trial(event_id: UUID) -> None:
+    _send("picprocure.try_sorting", event_id)
+    TrialSorting.objects.filter(pk=event_id).update(queued_at=timezone.now())
 
 
 def _send_due_sorting(event_id: UUID) -> None:

@@ -41,6 +41,7 @@ from picprocure.pipeline import gathering, turns
 from picprocure.pipeline.queue import (
     queue_announcements,
     queue_mails,
+    queue_pending_trial,
     queue_publishing,
     queue_sorting_if_due,
 )
@@ -227,6 +228,7 @@ def sort_event(event_id: UUID) -> None:
         else:
             _sort(sorting, engine)
     queue_sorting_if_due(event_id)  # it may have been requested again while this ran
+    queue_pending_trial(event_id)
 
 
 def _give_up(sorting: Sorting) -> None:

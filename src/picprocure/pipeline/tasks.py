@@ -12,7 +12,7 @@ from celery import shared_task
 
 from picprocure.galleries import publishing
 from picprocure.notifications import delivery
-from picprocure.pipeline import full_disk, maintenance, steps, worker_heartbeats
+from picprocure.pipeline import full_disk, maintenance, steps, trials, worker_heartbeats
 from picprocure.pipeline.queue import queue_mails
 from picprocure.storage.outages import Outage, outage_of
 
@@ -27,6 +27,7 @@ __all__ = [
     "sort_event",
     "sweep",
     "sweep_orphans",
+    "try_sorting",
 ]
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,11 @@ def analyze_photo(photo_id: str) -> None:
 @shared_task(name="picprocure.sort_event")
 def sort_event(event_id: str) -> None:
     _do(lambda: steps.sort_event(UUID(event_id)))
+
+
+@shared_task(name="picprocure.try_sorting")
+def try_sorting(event_id: str) -> None:
+    _do(lambda: trials.try_sorting(UUID(event_id)))
 
 
 @shared_task(name="picprocure.compare_newcomers")

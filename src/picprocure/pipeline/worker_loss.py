@@ -13,8 +13,8 @@ from uuid import UUID
 from picprocure.notifications.models import MailServer
 from picprocure.photos.models import Photo
 from picprocure.pipeline import maintenance, turns
-from picprocure.pipeline.queue import queue_mails, queue_sorting
-from picprocure.recognition.models import Sorting
+from picprocure.pipeline.queue import queue_mails, queue_sorting, queue_trial
+from picprocure.recognition.models import Sorting, TrialSorting
 from picprocure.storage import claims
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,11 @@ def _sorting_lost(event_id: UUID) -> None:
         queue_sorting(event_id)
 
 
+def _trial_lost(event_id: UUID) -> None:
+    if claims.abandon(TrialSorting.objects.pending(), event_id):
+        queue_trial(event_id)
+
+
 def _sender_lost() -> None:
     if claims.abandon(MailServer.objects.all(), MailServer.singleton().pk):
         queue_mails()
@@ -38,6 +43,7 @@ def _sender_lost() -> None:
 _BY_TASK: Final[dict[str, Callable[..., None]]] = {
     "picprocure.analyze_photo": _photo_lost,
     "picprocure.sort_event": _sorting_lost,
+    "picprocure.try_sorting": _trial_lost,
     "picprocure.send_mails": _sender_lost,
 }
 

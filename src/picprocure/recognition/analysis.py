@@ -13,6 +13,7 @@ from picprocure.faces.types import Box, FoundFace, turn_of_faces
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import seal_face
 from picprocure.recognition.models import (
+    CheckedPair,
     Face,
     FaceDecision,
     GroupedPlace,
@@ -137,7 +138,7 @@ def face_in_place(face: Face, faces: Iterable[Face]) -> Face | None:
     return max(same, key=lambda other: box_of(other).overlap(box), default=None)
 
 
-def box_of(face: Face | FaceDecision | GroupedPlace | InvitedPlace) -> Box:
+def box_of(face: Face | FaceDecision | GroupedPlace | InvitedPlace | CheckedPair) -> Box:
     """Return the place of a face, of what a host decided about, or of an invitation."""
     return Box(face.left, face.top, face.right, face.bottom)
 

@@ -1,4 +1,4 @@
-"""References, anchors, faces, matches, collisions, and the state of each event's sorting."""
+"""References, anchors, faces, matches, collisions, checks, and the state of each sorting."""
 
 from __future__ import annotations
 
@@ -560,3 +560,96 @@ class Sorting(Claimable):
 
     def __str__(self) -> str:
         return f"sorting of event {self.event_id}"
+
+
+class TrialSortingQuerySet(models.QuerySet["TrialSorting"]):
+    def pending(self) -> Self:
+        """Return trials that were requested and are not done."""
+        return self.filter(done__lt=F("requested"))
+
+
+class TrialSorting(Claimable):
+    """What other steps of strictness would change in an event.
+
+    A job computes it in memory when a host asks (`recognition/trials.py`). It changes no match.
+    """
+
+    event = models.OneToOneField(
+        Event, on_delete=models.CASCADE, primary_key=True, related_name="trial_sorting"
+    )
+    requested = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    # Whether the other steps are asked for, or only pairs for a check.
+    compares_steps = models.BooleanField(default=False)
+    # The step that a host chose last on the page, which is computed next.
+    asked_step = models.SmallIntegerField(null=True)
+    # The outcomes by step, as far as they were computed, and the sorting and the step that they
+    # were compared with (`Sorting.done`, `Event.strictness`).
+    outcomes = models.JSONField(default=dict)
+    of_sorting = models.PositiveIntegerField(default=0)
+    of_strictness = models.SmallIntegerField(default=0)
+    failure = models.CharField(max_length=300, blank=True)
+
+    objects = TrialSortingQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"trial sorting of event {self.event_id}"
+
+
+class ReleaseCheck(models.Model):
+    """Some pairs that a host judges, to estimate how many photos are wrong or missed.
+
+    A job draws the pairs (`recognition/release_checks.py`). Each host has a check of their own,
+    since they may see different people. A new one replaces it.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="release_checks")
+    host = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    begun_at = models.DateTimeField(default=timezone.now)
+    drawn_at = models.DateTimeField(null=True)
+    # Whether it is about unreleased photos only.
+    is_of_unreleased = models.BooleanField(default=False)
+    # How many pairs each stratum had, and how many were drawn of it.
+    sizes = models.JSONField(default=dict)
+    drawn = models.JSONField(default=dict)
+    of_strictness = models.SmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event", "host"], name="one_check_per_host")
+        ]
+
+    def __str__(self) -> str:
+        return f"check {self.pk} of event {self.event_id}"
+
+
+class CheckedPair(models.Model):
+    """A person and a place in a photo, drawn at random, and what a host says about it."""
+
+    class Answer(models.TextChoices):
+        SAME = "same"
+        OTHER = "other"
+        UNCLEAR = "unclear"
+
+    check_of = models.ForeignKey(ReleaseCheck, on_delete=models.CASCADE, related_name="pairs")
+    position = models.PositiveSmallIntegerField()
+    stratum = models.CharField(max_length=10)  # a `PairKind`
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="checked_pairs"
+    )
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="checked_pairs")
+    left = models.IntegerField()
+    top = models.IntegerField()
+    right = models.IntegerField()
+    bottom = models.IntegerField()
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    # The decision that the answer made, for its undo.
+    decision = models.ForeignKey(
+        FaceDecision, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+
+    def __str__(self) -> str:
+        return f"pair {self.pk} of check {self.check_of_id}"

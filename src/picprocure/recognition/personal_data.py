@@ -82,5 +82,8 @@ PART: Final = Part(
         "recognition.LivenessChallenge": "random head turns, valid for minutes",
         "recognition.PassedLivenessCheck": "would tell which photos the host admitted",
         "recognition.Sorting": "progress of an event",
+        "recognition.TrialSorting": "counts of an event",
+        "recognition.ReleaseCheck": "counts of an event",
+        "recognition.CheckedPair": "may be about photos that the person may not see",
     },
 )

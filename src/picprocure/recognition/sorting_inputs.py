@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Final, Self
 from uuid import UUID
 
 import numpy as np
@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from numpy.typing import NDArray
 
 from picprocure.events.models import Event, Registration
+from picprocure.faces.decisions import FaceDecisions
 from picprocure.faces.matching.types import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import searchable_registrations, usable_references
@@ -21,6 +22,9 @@ from picprocure.recognition.embeddings import embedding_of, embeddings_of, opena
 from picprocure.recognition.kept_faces import KeptFaces
 from picprocure.recognition.models import Anchor, Collision, Face, Reference, ReferenceAdmission
 from picprocure.storage.batches import CHUNK
+
+_BYTES_PER_FACE: Final = 400
+"""What the lists of `EventFaces` take for each face."""
 
 
 class EventFaces:
@@ -187,3 +191,42 @@ def _look_alikes(event: Event) -> dict[int, frozenset[int]]:
             look_alikes[registrations[newcomer]].add(registrations[other])
             look_alikes[registrations[other]].add(registrations[newcomer])
     return {registration: frozenset(others) for registration, others in look_alikes.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class InputState:
+    """What tells whether the inputs of a sorting are up to date.
+
+    Attributes:
+        requests: How often the sorting was requested.
+        engine_version: The engine that made the embeddings.
+        faces: How many faces with an embedding there are.
+        references: The references that were admitted.
+    """
+
+    requests: int
+    engine_version: str
+    faces: int
+    references: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class SortingInputs:
+    """All that a sorting depends on.
+
+    Attributes:
+        state: What it was when they were read. They are up to date until it changes.
+        faces: The faces.
+        people: The people to search for.
+        decisions: What hosts decided.
+    """
+
+    state: InputState
+    faces: EventFaces
+    people: EventPeople
+    decisions: FaceDecisions
+
+    @property
+    def nbytes(self) -> int:
+        """Return how much memory they take, approximately."""
+        return self.faces.embeddings.nbytes + _BYTES_PER_FACE * len(self.faces.keys)

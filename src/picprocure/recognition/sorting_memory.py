@@ -19,10 +19,15 @@ from uuid import UUID
 from django.conf import settings
 
 from picprocure.faces.kept_distances import KeptDistances
+from picprocure.faces.sorting import SortedFaces
+from picprocure.faces.thresholds import Thresholds
 from picprocure.recognition.kept_faces import KeptFaces
+from picprocure.recognition.sorting_inputs import SortingInputs
 
 IDLE_SECONDS: Final = 600.0
 """An event that was not sorted for so long is forgotten."""
+
+_BYTES_PER_MATCH: Final = 500
 
 
 @dataclass(slots=True)
@@ -32,16 +37,22 @@ class KeptEvent:
     Attributes:
         faces: Its embeddings.
         distances: The distances that its last sorting computed.
+        inputs: What its last sorting read, for trials with another strictness.
+        result: What it found, and with which thresholds.
         used_at: When it was sorted, on the monotonic clock.
     """
 
     faces: KeptFaces
     distances: KeptDistances
+    inputs: SortingInputs | None = None
+    result: tuple[Thresholds, SortedFaces] | None = None
     used_at: float = field(default_factory=time.monotonic)
 
     @property
     def nbytes(self) -> int:
-        return self.faces.nbytes + self.distances.nbytes
+        inputs = self.inputs.nbytes if self.inputs else 0
+        matches = len(self.result[1].matches) * _BYTES_PER_MATCH if self.result else 0
+        return self.faces.nbytes + self.distances.nbytes + inputs + matches
 
 
 class SortingMemory:

@@ -14,7 +14,7 @@ from picprocure.events.models import EventConsent
 from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.collisions import record_collisions_before_loss
 from picprocure.recognition.group_decisions import forget_places
-from picprocure.recognition.models import Face, ManualGrant, Match
+from picprocure.recognition.models import CheckedPair, Face, ManualGrant, Match
 from picprocure.recognition.references import forget_references, lock, wait_for_sorting
 from picprocure.recognition.unknown_person_invitations import forget_invited_places
 from picprocure.storage import files, keys
@@ -69,6 +69,7 @@ def forget_face(user: User) -> Forgotten:
     user.matched_faces.all().delete()
     user.face_decisions.all().delete()
     user.unknown_person_invitations.all().delete()
+    CheckedPair.objects.filter(registration__user=user).delete()
     user.collisions.update(face=None)  # they still wait, without a link to a photo
     ManualGrant.objects.filter(registration__user=user).delete()
     delete_with_images(user.anchors.all())
