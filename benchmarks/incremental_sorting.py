@@ -7,6 +7,9 @@ Each step sorts the event in this process, which keeps what it computed
 find the same. The columns are: distances that were computed, processor seconds for computing and
 for writing, rows of matches and faces that were written, the longest time for which SQLite's write
 lock was held, and what is kept.
+
+A second table has what a host waits for on the page *Stricter or more generous*: the seconds until
+each step's outcome is there, from the start of the job.
 """
 
 from __future__ import annotations
@@ -42,6 +45,8 @@ HEAD: Final = (
     "| step | distances | computing | writing | rows | write lock | kept | peak |\n"
     "|---|---|---|---|---|---|---|---|"
 )
+
+STEPS_HEAD: Final = "| worker | step | photos | after | processor |\n|---|---|---|---|---|"
 
 
 @dataclass(slots=True)
@@ -117,6 +122,20 @@ def sort(event: Event, step: str) -> ComputedSorting:
         flush=True,
     )
     return computed
+
+
+def try_steps(event: Event, worker: str) -> None:
+    """Compute what each step of strictness would change, and print when each outcome was there."""
+    from picprocure.recognition.sorting import event_thresholds, trial_of  # noqa: PLC0415
+    from picprocure.recognition.trials import outcomes  # noqa: PLC0415
+
+    started, processor = time.perf_counter(), time.process_time()
+    with trial_of(event, engine_version=ENGINE) as (inputs, trial):
+        now = trial(event_thresholds(event, ENGINE))
+        for step, outcome in outcomes(event, now, inputs, trial):
+            changes = f"{outcome.more:,} more, {outcome.fewer:,} fewer"
+            elapsed, used = time.perf_counter() - started, time.process_time() - processor
+            print(f"| {worker} | {step} | {changes} | {elapsed:.1f} s | {used:.1f} s |", flush=True)
 
 
 def make_people(made_up: MadeUpEvent, event: Event, users: list[User]) -> None:
@@ -198,6 +217,10 @@ def measure(faces: int, people: int) -> None:
     same = (kept.result.matches, kept.result.clusters.tolist(), kept.result.limits)
     if same != (fresh.result.matches, fresh.result.clusters.tolist(), fresh.result.limits):
         raise SystemExit("Another worker finds another result.")
+    print(f"\n{STEPS_HEAD}")
+    try_steps(event, "that sorted the event")
+    MEMORY.forget()
+    try_steps(event, "another")
 
 
 def main() -> None:

@@ -106,9 +106,35 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
     )
     recount_usage()
     Sorting.objects.create(event=event, requested=1, done=1, sorted_at=now)
+    make_check(event)
     # The guest's last photo is looked at, since the first one may be cheaper.
     last = Photo.objects.filter(faces__matches__registration=registrations[0])
     return Scene(size, event, host, registered[0], last.order_by("-taken_at")[0])
+
+
+def make_check(event: Event) -> None:
+    """Have the host begin a check before the release, with the pairs of thirty matches."""
+    from django.utils import timezone  # noqa: PLC0415 -- once Django is set up
+
+    from picprocure.faces.checked_pairs import PAIRS, PairKind  # noqa: PLC0415
+    from picprocure.recognition.models import CheckedPair, Match, ReleaseCheck  # noqa: PLC0415
+
+    check = ReleaseCheck.objects.create(event=event, host=event.creator, drawn_at=timezone.now())
+    matches = Match.objects.filter(registration__event=event).select_related("face")
+    insert(
+        CheckedPair(
+            check_of=check,
+            position=position,
+            stratum=PairKind.SURE,
+            registration_id=match.registration_id,
+            photo_id=match.face.photo_id,
+            left=match.face.left,
+            top=match.face.top,
+            right=match.face.right,
+            bottom=match.face.bottom,
+        )
+        for position, match in enumerate(matches.order_by("pk")[:PAIRS])
+    )
 
 
 def make_accounts(size: int, count: int) -> list[User]:
@@ -184,6 +210,8 @@ def requests_of(scene: Scene) -> Iterator[tuple[str, str, User]]:
     yield "People, a search", reverse("events:people", args=event) + "?q=1&sort=name", host
     yield "Photo with its faces", reverse("events:photo", args=[*event, scene.photo.pk]), host
     yield "Review", reverse("events:review", args=event), host
+    yield "Check before release", reverse("events:check", args=event), host
+    yield "Stricter or more generous", reverse("events:strictness", args=event), host
     yield "All events", reverse("events:list"), guest
 
 
