@@ -242,6 +242,30 @@ def test_host_reviews_a_doubtful_match_by_keys(site: RunningSite, party: PhonePa
     wait_for(lambda: people.gallery(bob, event_id) == [LONG_FILE_NAME], "the sorting", seconds=60)
 
 
+def test_host_checks_before_a_release_by_keys(party: PhoneParty) -> None:
+    alice, bob, event_id = party.alice, party.bob, party.event_id
+    alice.open(f"/events/{event_id}/check/")
+    alice.press("Start the check")
+    alice.sees(f"1 of 1: is this {LONG_WORD} {LONG_WORD}?")
+    _ensure_it_fits(alice)
+    alice.page.keyboard.press("n")
+    alice.sees("What the check tells")
+    alice.sees("The one that you found is corrected already.")
+    _ensure_it_fits(alice)
+    assert people.gallery(bob, event_id) == []
+    alice.page.keyboard.press("u")
+    alice.sees("1 of 1: is this")
+    wait_for(lambda: people.gallery(bob, event_id) == [LONG_FILE_NAME], "the sorting", seconds=60)
+
+
+def test_host_sees_what_another_strictness_would_change(party: PhoneParty) -> None:
+    alice = party.alice
+    alice.open(f"/events/{party.event_id}/strictness/")
+    alice.sees("A photo counts once for each guest.")
+    assert alice.page.get_by_text("nothing changes").count() == 6
+    _ensure_it_fits(alice)
+
+
 def test_the_page_that_deletes_a_photo_fits(party: PhoneParty) -> None:
     party.alice.open(f"/events/{party.event_id}/photos/")
     party.alice.follow(f"Delete {pictures.group(2).name}")  # wider than the window
