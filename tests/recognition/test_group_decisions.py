@@ -180,6 +180,25 @@ def test_withdrawal_forgets_where_the_person_was(world: World) -> None:
     assert GroupDecision.objects.count() == 1
 
 
+def test_withdrawal_forgets_places_that_no_face_is_bound_to(world: World) -> None:
+    """The boxes of two engines can differ by more than half."""
+    decide_group(world, [the_face(world.bobs_photo), the_face(world.doubtful_photo)])
+    for place in GroupedPlace.objects.filter(photo=world.bobs_photo):
+        place.bottom = place.top + (place.bottom - place.top) * 2 // 5
+        place.save()
+    withdraw(world.bob)
+    assert GroupedPlace.objects.get().photo == world.doubtful_photo
+
+
+def test_nothing_is_said_about_faces_of_a_person_who_withdrew(world: World) -> None:
+    """The page may have been open since before the withdrawal."""
+    shown = [the_face(world.bobs_photo), the_face(world.doubtful_photo)]
+    withdraw(world.bob)
+    with pytest.raises(DecisionRefused, match="checked again"):
+        decide_group(world, shown)
+    assert not GroupedPlace.objects.exists()
+
+
 def test_place_ends_with_its_photo(world: World, strangers: tuple[Face, Face]) -> None:
     decide_group(world, strangers)
     erase_photo(strangers[0].photo)

@@ -10,17 +10,24 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 import fakes
 from conftest import World, upload, work_off
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events import models as events
-from picprocure.pipeline import changes, steps
+from picprocure.pipeline import account_changes, changes, steps
 from picprocure.recognition import collisions, face_decisions, match_changes
 from picprocure.recognition.match_changes import write_sorting
-from picprocure.recognition.models import Collision, Face, FaceDecision, Match, MatchedFace
+from picprocure.recognition.models import (
+    Collision,
+    Face,
+    FaceDecision,
+    GroupDecision,
+    Match,
+    MatchedFace,
+)
 from picprocure.recognition.sorting import compute_sorting
 from threads import some_connection_waits_for_a_lock
 
@@ -136,6 +143,54 @@ def test_decision(world: World, monkeypatch: pytest.MonkeyPatch, begins: str) ->
     at_once(decide, withdraw)
     assert not Match.objects.filter(registration__user=world.bob).exists()
     assert FaceDecision.objects.get().answer == begins
+
+
+def test_account_that_is_named_while_it_is_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion waits for the registration, so the decision must not wait for the account."""
+    face = Face.objects.get(photo=world.bobs_photo)
+    charlie = world.event.registrations.get(user=world.charlie)
+    is_locked, is_deleted = Event(), Event()
+    decide_one = face_decisions._decide
+
+    def decide_later(*arguments: Any) -> FaceDecision:
+        is_locked.set()
+        while not is_deleted.wait(0.02) and not some_connection_waits_for_a_lock():
+            pass
+        return decide_one(*arguments)
+
+    monkeypatch.setattr(face_decisions, "_decide", decide_later)
+
+    def decide() -> None:
+        answer = FaceDecision.Answer.IS
+        changes.decide_about_face(face=face, answer=answer, registration=charlie, host=world.alice)
+
+    def delete() -> None:
+        assert is_locked.wait(60)
+        try:
+            account_changes.delete_account(world.charlie)
+        finally:
+            is_deleted.set()
+
+    at_once(decide, delete)
+    assert not FaceDecision.objects.exists()
+    assert not Match.objects.filter(face=face).exists()
+
+
+def test_group_while_the_event_is_edited(world: World) -> None:
+    """The edit locks the event, then photos. So a decision about photos must not wait for it."""
+    faces = [Face.objects.get(photo=one) for one in (world.bobs_photo, world.doubtful_photo)]
+
+    def decide() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        changes.decide_about_group(event=world.event, same=faces, host=world.alice)
+
+    with transaction.atomic():
+        list(events.Event.objects.select_for_update())
+        at_once(decide)
+    assert GroupDecision.objects.count() == 1
 
 
 def test_collision(

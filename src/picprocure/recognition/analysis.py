@@ -143,6 +143,11 @@ def box_of(face: Face | FaceDecision | GroupedPlace | InvitedPlace | CheckedPair
     return Box(face.left, face.top, face.right, face.bottom)
 
 
+def may_show_same(place: Face | GroupedPlace, face: Face) -> bool:
+    """Return whether two places in a photo show the same face, perhaps as two engines see it."""
+    return _is_among(box_of(place), [box_of(face)])
+
+
 def _is_among(box: Box, boxes: Sequence[Box]) -> bool:
     """Return whether a box shows the same face as one of `boxes`.
 

@@ -75,7 +75,7 @@ def decide_all(
             again or deleted since its face was read, or the answer contradicts what hosts said
             about other faces.
     """
-    lock_people_and_photos({face.photo_id for face in faces}, registration)
+    lock_people_and_photos({face.photo_id for face in faces}, registration, host=host)
     decisions = [_decide(face, answer, registration, host) for face in faces]
     if decisions:
         ensure_no_contradiction(decisions[0].photo.event, {face.pk for face in faces})
@@ -126,14 +126,18 @@ def ensure_no_contradiction(event: Event, face_ids: Set[int]) -> None:
 
 
 def lock_people_and_photos(
-    photos: Collection[UUID], registration: Registration | None = None
+    photos: Collection[UUID], registration: Registration | None = None, *, host: User
 ) -> None:
     """Lock what decisions about faces of some photos change, until the transaction ends.
 
-    The registrations of everyone who is matched in the photos, or who was decided about there, come
-    before the photos. That is the order of sortings and withdrawals. Call this before any other
-    lock.
+    The accounts that a decision refers to come first, since an account that is being deleted waits
+    for its registrations. The registrations of everyone who is matched in the photos, or who was
+    decided about there, come before the photos. That is the order of sortings and withdrawals. Call
+    this before any other lock.
     """
+    accounts = {host.pk} if registration is None else {host.pk, registration.user_id}
+    users = User.objects.filter(pk__in=accounts).order_by("pk")
+    list(users.select_for_update(no_key=True).values_list("pk"))
     matched = Match.objects.filter(face__photo__in=photos).values("registration")
     decided = FaceDecision.objects.filter(photo__in=photos, user__isnull=False).values("user")
     events = Photo.objects.filter(pk__in=photos).values("event")
@@ -155,7 +159,7 @@ def undo(decision: FaceDecision, *, host: User) -> bool:
     Returns:
         Whether it was still standing.
     """
-    lock_people_and_photos([decision.photo_id])
+    lock_people_and_photos([decision.photo_id], host=host)
     if not FaceDecision.objects.standing().filter(pk=decision.pk).exists():
         return False
     _undo(decision, host, at=timezone.now())

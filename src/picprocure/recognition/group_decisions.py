@@ -17,7 +17,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.faces.clustering.cut import look_like_others
-from picprocure.recognition.analysis import box_of
+from picprocure.recognition.analysis import box_of, may_show_same
 from picprocure.recognition.embeddings import face_embedding_if_open
 from picprocure.recognition.face_decisions import (
     DecisionRefused,
@@ -25,7 +25,6 @@ from picprocure.recognition.face_decisions import (
     lock_people_and_photos,
 )
 from picprocure.recognition.models import Face, GroupDecision, GroupedPlace
-from picprocure.recognition.standing_decisions import is_about
 
 
 @transaction.atomic
@@ -44,15 +43,16 @@ def decide_group(
 
     Raises:
         DecisionRefused: There are too few faces, a photo was analyzed again or deleted since its
-            face was read, or this contradicts what hosts said before.
+            face was read, a face was forgotten, or this contradicts what hosts said before.
     """
     faces = [*same, *others]
     if not same or len(faces) == 1:
         raise DecisionRefused("Choose at least two faces.")
     photos = {face.photo_id for face in faces}
-    lock_people_and_photos(photos)
+    lock_people_and_photos(photos, host=host)
     keys = {face.pk for face in faces}
-    if Face.objects.current().filter(photo__event=event, pk__in=keys).count() < len(keys):
+    known = Face.objects.current().filter(photo__event=event, embedding__isnull=False)
+    if known.filter(pk__in=keys).count() < len(keys):
         raise DecisionRefused("Some photos were checked again just now. Look at the faces again.")
     decision = GroupDecision.objects.create(event=event, decided_by=host)
     GroupedPlace.objects.bulk_create(
@@ -98,7 +98,11 @@ def forget_places(faces: Iterable[Face]) -> None:
     """Delete the places of faces, and decisions of which no place is left."""
     by_photo = {face.pk: face for face in faces}.values()
     places = GroupedPlace.objects.filter(photo__in={face.photo_id for face in by_photo})
-    forgotten = [one for one in places if any(is_about(one, face) for face in by_photo)]
+    forgotten = [
+        one
+        for one in places
+        if any(one.photo_id == face.photo_id and may_show_same(one, face) for face in by_photo)
+    ]
     decisions = {one.decision_id for one in forgotten}
     GroupedPlace.objects.filter(pk__in=[one.pk for one in forgotten]).delete()
     GroupDecision.objects.filter(pk__in=decisions, places=None).delete()
@@ -115,7 +119,10 @@ def _change_clusters(event: Event, same: Sequence[Face], others: Sequence[Face])
     stored = Face.objects.current().filter(photo__event=event, embedding__isnull=False)
     clusters = {face.cluster for face in same if face.cluster is not None}
     if len(clusters) > 1:
-        stored.filter(cluster__in=clusters).update(cluster=min(clusters))
+        # By their keys: a join would lock their photos, too, after faces of other photos.
+        joined = Face.objects.filter(pk__in=stored.filter(cluster__in=clusters).values("pk"))
+        joined.lock()
+        joined.update(cluster=min(clusters))
     if others:
         unused = (stored.aggregate(last=Max("cluster"))["last"] or 0) + 1
         stored.filter(pk__in=[face.pk for face in others]).update(cluster=unused)

@@ -309,7 +309,10 @@ class GroupDecision(models.Model):
     (`recognition/group_decisions.py`).
     """
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="group_decisions")
+    # No constraint, as for decisions about one face.
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="group_decisions", db_constraint=False
+    )
     decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(default=timezone.now)
     undone_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
