@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Set
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -29,6 +29,14 @@ from picprocure.recognition.sorting_inputs import EventFaces
 
 _SEVERAL: Final = "several people"
 """The person of a face that two people were confirmed for. No one has this key."""
+
+
+class _Place(NamedTuple):
+    """A `GroupedPlace`. An event can have many of them."""
+
+    decision_id: int
+    is_other: bool
+    box: Box
 
 
 def decisions_about(face: Face) -> list[FaceDecision]:
@@ -117,29 +125,31 @@ def _standing_places(event: Event) -> QuerySet[GroupedPlace]:
 
 def _places_by_photo(
     event: Event, photos: Collection[UUID] | None = None
-) -> Mapping[UUID, list[FaceDecision | GroupedPlace]]:
+) -> Mapping[UUID, list[FaceDecision | _Place]]:
     """Return what stands about photos of an event, by default all of them."""
     decisions, places = standing_decisions(event), _standing_places(event)
     if photos is not None:
         decisions, places = decisions.filter(photo__in=photos), places.filter(photo__in=photos)
-    by_photo: dict[UUID, list[FaceDecision | GroupedPlace]] = defaultdict(list)
+    by_photo: dict[UUID, list[FaceDecision | _Place]] = defaultdict(list)
     for decision in decisions:
         by_photo[decision.photo_id].append(decision)
-    for place in places:
-        by_photo[place.photo_id].append(place)
+    for row in places.order_by("pk").values_list(
+        "photo", "decision", "is_other", "left", "top", "right", "bottom"
+    ):
+        by_photo[row[0]].append(_Place(*row[1:3], Box(*row[3:])))
     return by_photo
 
 
 def _decisions_about(event: Event, rows: QuerySet[Face]) -> FaceDecisions:
     """Return what stands about stored faces, by their ids."""
-    faces = list(rows.defer("embedding"))
-    places = _places_by_photo(event, {face.photo_id for face in faces})
-    boxes = ((face.pk, box_of(face), places.get(face.photo_id, [])) for face in faces)
+    faces = list(rows.values_list("pk", "photo", "left", "top", "right", "bottom"))
+    places = _places_by_photo(event, {photo for _, photo, *_ in faces})
+    boxes = ((face, Box(*box), places.get(photo, [])) for face, photo, *box in faces)
     return _collected(event, boxes)
 
 
 def _collected(
-    event: Event, boxes: Iterable[tuple[int, Box, list[FaceDecision | GroupedPlace]]]
+    event: Event, boxes: Iterable[tuple[int, Box, list[FaceDecision | _Place]]]
 ) -> FaceDecisions:
     """Collect the decisions about faces.
 
@@ -154,11 +164,10 @@ def _collected(
     collected = _Collected()
     for face, box, places in boxes:
         for one in places:
-            if box_of(one).overlap(box) < SAME_PLACE:
-                continue
-            if isinstance(one, GroupedPlace):
-                collected.groups[one.decision_id][one.is_other].add(face)
-            else:
+            if isinstance(one, _Place):
+                if one.box.overlap(box) >= SAME_PLACE:
+                    collected.groups[one.decision_id][one.is_other].add(face)
+            elif box_of(one).overlap(box) >= SAME_PLACE:
                 collected.add(face, one, keys.get(one.user_id or 0, f"user {one.user_id}"))
     return collected.decisions()
 
