@@ -177,6 +177,17 @@ class TestSortingInFlight:
         assert write_sorting(computed, is_claimed=lambda: True)
         assert ("strangers.png" in names_for(world.charlie, world.event)) is not take_back
 
+    @pytest.mark.parametrize("answer", [IS, IS_NOT, NO_FACE])
+    def test_match_of_a_photo_that_was_analyzed_again_before_the_decision_is_not_written(
+        self, world: World, answer: FaceDecision.Answer
+    ) -> None:
+        person = {IS: world.charlie, IS_NOT: world.bob, NO_FACE: None}[answer]
+        computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+        analyze_again(world)
+        decide(world, the_face(world.bobs_photo), answer, person)
+        assert write_sorting(computed, is_claimed=lambda: True)
+        assert "bob.png" not in names_for(world.bob, world.event)
+
     def test_nothing_of_a_decision_is_undone_by_the_next_sorting(self, world: World) -> None:
         face = reviewed_face(world)
         computed = doubting(world, face)

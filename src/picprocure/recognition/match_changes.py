@@ -181,7 +181,8 @@ def _write(computed: ComputedSorting, group: Sequence[PersonChanges]) -> None:
         {*ended.values()}
         | {face for match in decided for face in (match.face_id, *repeated.get(match.face_id, ()))}
     )
-    decisions = decisions_by_face(computed.event, faces)
+    # Photos may have been analyzed again since the computation began, and decided about then.
+    decisions = decisions_by_face(computed.event, faces, superseded=True)
     searched_for = {person.key for person in people.people}
 
     def is_confirmed(registration_id: int, face_id: int) -> bool:

@@ -123,17 +123,13 @@ def _standing_places(event: Event) -> QuerySet[GroupedPlace]:
     return GroupedPlace.objects.filter(decision__event=event, decision__undone_at=None)
 
 
-def _places_by_photo(
-    event: Event, photos: Collection[UUID] | None = None
-) -> Mapping[UUID, list[FaceDecision | _Place]]:
-    """Return what stands about photos of an event, by default all of them."""
-    decisions, places = standing_decisions(event), _standing_places(event)
-    if photos is not None:
-        decisions, places = decisions.filter(photo__in=photos), places.filter(photo__in=photos)
+def _places_by_photo(event: Event) -> Mapping[UUID, list[FaceDecision | _Place]]:
+    """Return what stands about the photos of an event."""
     by_photo: dict[UUID, list[FaceDecision | _Place]] = defaultdict(list)
-    for decision in decisions:
+    for decision in standing_decisions(event):
         by_photo[decision.photo_id].append(decision)
-    for row in places.order_by("pk").values_list(
+    places = _standing_places(event).order_by("pk")
+    for row in places.values_list(
         "photo", "decision", "is_other", "left", "top", "right", "bottom"
     ):
         by_photo[row[0]].append(_Place(*row[1:3], Box(*row[3:])))
@@ -143,7 +139,7 @@ def _places_by_photo(
 def _decisions_about(event: Event, rows: QuerySet[Face]) -> FaceDecisions:
     """Return what stands about stored faces, by their ids."""
     faces = list(rows.values_list("pk", "photo", "left", "top", "right", "bottom"))
-    places = _places_by_photo(event, {photo for _, photo, *_ in faces})
+    places = _places_by_photo(event)
     boxes = ((face, Box(*box), places.get(photo, [])) for face, photo, *box in faces)
     return _collected(event, boxes)
 

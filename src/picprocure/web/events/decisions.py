@@ -132,20 +132,28 @@ def _face_decisions(event: Event, host: User) -> QuerySet[FaceDecision]:
 
 def _group_decisions(event: Event, host: User) -> QuerySet[GroupDecision]:
     """Return the decisions, except those about a face that a host may not decide about."""
-    places = list(GroupedPlace.objects.filter(decision__event=event))
-    grouped = Face.objects.current().filter(photo__in={place.photo_id for place in places})
-    hidden = list(hidden_among(grouped, event, host).defer("embedding"))
-    concealed = {place.decision_id for place in places for face in hidden if is_about(place, face)}
+    places = GroupedPlace.objects.filter(decision__event=event)
+    grouped = Face.objects.current().filter(photo__in=places.values("photo"))
+    hidden = _by_photo(hidden_among(grouped, event, host).defer("embedding"))
+    concealed = {
+        place.decision_id
+        for place in places.filter(photo__in=hidden)
+        if any(is_about(place, face) for face in hidden[place.photo_id])
+    }
     return event.group_decisions.exclude(pk__in=concealed)
 
 
 def _faces_of(places: Iterable[FaceDecision | GroupedPlace]) -> Mapping[UUID, list[Face]]:
     """Return the current faces of the photos that places are in."""
-    faces: dict[UUID, list[Face]] = defaultdict(list)
     photos = {place.photo_id for place in places}
-    for face in Face.objects.current().filter(photo__in=photos).defer("embedding"):
-        faces[face.photo_id].append(face)
-    return faces
+    return _by_photo(Face.objects.current().filter(photo__in=photos).defer("embedding"))
+
+
+def _by_photo(faces: Iterable[Face]) -> Mapping[UUID, list[Face]]:
+    by_photo: dict[UUID, list[Face]] = defaultdict(list)
+    for face in faces:
+        by_photo[face.photo_id].append(face)
+    return by_photo
 
 
 def _shown(
