@@ -134,6 +134,37 @@ class TestTwoPeople:
         ensure_groups_hold(world)
 
 
+class TestOtherEngine:
+    """It keeps matches that it can't decide again, but not against what hosts said."""
+
+    def keep_matches(self, world: World) -> None:
+        """Let another engine find no face that it could compare."""
+        with another_engine(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fakes.StripeEngine, "search_photo", lambda *_: [])
+            analyze_again(world)
+            for _ in range(2):
+                sort_again(world)
+
+    def test_two_people(self, world: World) -> None:
+        add_photo(world, fakes.BOB, serial=2)
+        shown = [the_face(world.bobs_photo), the_face(Photo.objects.get(name="2.png"))]
+        decide_group(world, shown[:1], shown[1:])
+        self.keep_matches(world)
+        assert len({"bob.png", "2.png"} & set(names_for(world.bob, world.event))) <= 1
+        assert "shared.png" in names_for(world.bob, world.event)
+
+    def test_one_person(self, world: World) -> None:
+        add_photo(world, fakes.CHARLIE, serial=2)
+        assert names_for(world.charlie, world.event) == ["2.png"]
+        shown = [the_face(world.bobs_photo), the_face(Photo.objects.get(name="2.png"))]
+        decide_group(world, shown)
+        self.keep_matches(world)
+        assert not (
+            "2.png" in names_for(world.charlie, world.event)
+            and "bob.png" in names_for(world.bob, world.event)
+        )
+
+
 class TestContradictions:
     def test_two_people_can_not_be_one(self, world: World, strangers: tuple[Face, Face]) -> None:
         decide(world, strangers[0], Answer.IS, world.charlie)

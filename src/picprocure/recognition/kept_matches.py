@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
 
 from picprocure.events.models import Event, Registration
+from picprocure.faces.decisions import DECIDED
 from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import face_in_place
 from picprocure.recognition.models import Face, Match, MatchQuerySet
-from picprocure.recognition.standing_decisions import decisions_by_face
+from picprocure.recognition.standing_decisions import (
+    decisions_by_face,
+    group_constraints,
+    group_decision_keys,
+)
 from picprocure.storage.batches import batched
 
 PHOTOS_AT_ONCE: Final = 100
@@ -32,8 +37,8 @@ def settle_earlier_matches(
 
     An earlier match stays although this sorting didn't decide it. It moves to the face that the new
     engine found in its place, if it found one that no other kept match has. It ends if the stored
-    matches of this engine have the person in the photo, or another guest in that face, or if a host
-    decided that the face isn't the person's.
+    matches of this engine have the person in the photo, or another guest in that face, if a host
+    decided that the face isn't the person's, or if it contradicts what hosts said of several faces.
 
     Args:
         event: The event.
@@ -48,6 +53,8 @@ def settle_earlier_matches(
     by_place = {(match.registration_id, match.face_id): match for match in decided}
     for batch in batched(photos, PHOTOS_AT_ONCE):
         yield partial(_settle, event, engine_version, batch, by_place)
+    if photos and group_decision_keys(event):
+        yield partial(_end_contradicting, event, engine_version)
 
 
 def _settle(
@@ -67,9 +74,7 @@ def _settle(
     matched = Match.objects.filter(
         registration__event=event, face__photo__in=photos, status=Match.Status.MATCHED
     )
-    registrations = Registration.objects.filter(pk__in=matched.values("registration"))
-    list(registrations.order_by("pk").select_for_update().values_list("pk"))
-    list(Photo.objects.filter(pk__in=photos).order_by("pk").select_for_update().values_list("pk"))
+    _lock(set(matched.values_list("registration", flat=True)), photos)
     person_of_face = {
         match.face_id: match.registration_id for match in matched if _is_found(match, decided)
     }
@@ -94,6 +99,42 @@ def _settle(
     for match in moved:  # a doubt in the face makes way
         Match.objects.filter(registration=match.registration_id, face=match.face_id).delete()
     Match.objects.bulk_update(moved, ["face"])
+
+
+def _end_contradicting(event: Event, engine_version: str) -> None:
+    """End earlier matches of faces that a host said are two people, or one whom two people have."""
+    constraints = group_constraints(event)
+    people = enumerate(constraints.people())
+    number_of = {face: number for number, faces in people for face in faces}
+    apart: dict[int, set[int]] = defaultdict(set)
+    for one, other in constraints.apart:
+        apart[number_of[one]].add(number_of[other])
+        apart[number_of[other]].add(number_of[one])
+    matched = Match.objects.filter(registration__event=event, status=Match.Status.MATCHED)
+    found: dict[int, list[int]] = defaultdict(list)
+    for face, registration in matched.values_list("face", "registration"):
+        if face in number_of:
+            found[number_of[face]].append(registration)
+    of_two = {number for number, persons in found.items() if len(set(persons)) > 1}
+    ended = []
+    earlier = earlier_matches(event, engine_version).exclude(reason=DECIDED)
+    for match in earlier.select_related("face").order_by("-distance", "pk"):
+        number = number_of.get(match.face_id, -1)
+        is_of_others = any(match.registration_id in found[other] for other in apart[number])
+        if number in of_two or is_of_others:
+            found[number].remove(match.registration_id)
+            ended.append(match)
+    _lock({match.registration_id for match in ended}, {match.face.photo_id for match in ended})
+    keys = [match.pk for match in ended]
+    for batch in batched(keys):
+        earlier.filter(pk__in=batch).delete()
+
+
+def _lock(registrations: Collection[int], photos: Collection[UUID]) -> None:
+    """Lock people and photos until the transaction ends, in the order that all writers use."""
+    people = Registration.objects.filter(pk__in=registrations).order_by("pk")
+    list(people.select_for_update().values_list("pk"))
+    list(Photo.objects.filter(pk__in=photos).order_by("pk").select_for_update().values_list("pk"))
 
 
 def _is_found(match: Match, decided: Mapping[tuple[int, int], Match]) -> bool:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from picprocure.events.models import Event
+from picprocure.faces.clustering.constraints import Constraints
 from picprocure.faces.decisions import FaceDecisions
 from picprocure.faces.face_groups import FaceGroup
 from picprocure.faces.thresholds import SAME_PLACE
@@ -96,6 +97,12 @@ def contradictory_faces(event: Event) -> Set[int]:
     """Return the ids of faces about which hosts contradicted themselves."""
     grouped = Face.objects.current().filter(photo__in=_standing_places(event).values("photo"))
     return _decisions_about(event, grouped).consequences().contradictory
+
+
+def group_constraints(event: Event) -> Constraints:
+    """Return what is known of several faces together, superseded ones too, by their ids."""
+    grouped = Face.objects.filter(photo__in=_standing_places(event).values("photo"))
+    return _decisions_about(event, grouped).consequences().constraints
 
 
 def standing_decisions(event: Event) -> FaceDecisionQuerySet:
