@@ -14,7 +14,7 @@ from django.utils import timezone
 
 import fakes
 from conftest import World, browser_of, names_for, new_user, text_of, upload, work_off
-from deciding import decide, decide_group, the_face
+from deciding import analyze_again, decide, decide_group, the_face
 from picprocure.events.models import CoHost
 from picprocure.events.services import EventDetails, create_event
 from picprocure.photos.models import Photo
@@ -257,6 +257,22 @@ class TestCoHosts:
         faces = [the_face(world.bobs_photo).pk, the_face(world.doubtful_photo).pk]
         helper.post(address(world, "unknown_people"), {"face": faces})
         assert not GroupDecision.objects.exists()
+
+    def test_hidden_faces_stay_hidden_until_the_photo_is_sorted_again(
+        self, world: World, helper: Client
+    ) -> None:
+        """Until then, only faces of the earlier analysis are matched."""
+        decide_group(world, [the_face(world.bobs_photo), the_face(world.doubtful_photo)])
+        analyze_again(world)
+        face = the_face(world.bobs_photo)
+        page = helper.get(address(world, "photo", world.bobs_photo.pk), {"face": face.pk})
+        assert "Only the event's creator can correct it." in text_of(page.content)
+        said = {"face": face.pk, "answer": "no-face"}
+        answer = address(world, "decide", world.bobs_photo.pk)
+        assert helper.post(answer, said).status_code == 404
+        key = f"group-{GroupDecision.objects.get().pk}"
+        assert helper.post(address(world, "decisions"), {"decision": key}).status_code == 404
+        assert Match.objects.filter(registration__user=world.bob, status="match").exists()
 
     def test_faces_of_a_hidden_person_are_not_there(self, world: World, helper: Client) -> None:
         page_of = address(world, "person_faces", world.bob.registrations.get().pk)

@@ -82,10 +82,13 @@ def faces_in(photo: Photo, *, host: User) -> list[ShownFace]:
     faces = list(photo.faces.current().defer("embedding").order_by("left", "pk"))
     visible = access.people_shown_in(photo.event, host)
     seen = set(visible.values_list("pk", flat=True).filter(matches__face__in=faces))
+    hidden = set(
+        hidden_among(photo.faces.current(), photo.event, host).values_list("pk", flat=True)
+    )
     matches = _matches_of(faces)
     decisions = [(one, box_of(one)) for one in _decisions_shown(photo, host)]
     return [
-        _shown_face(face, number, matches[face.pk], seen, decisions)
+        _shown_face(face, number, matches[face.pk], seen, decisions, is_hidden=face.pk in hidden)
         for number, face in enumerate(faces, start=1)
     ]
 
@@ -94,7 +97,8 @@ def without_hidden(faces: QuerySet[Face], event: Event, host: User) -> QuerySet[
     """Return faces that a host may decide about.
 
     Faces that are matched only with people whom the host may not see are left out. Otherwise a
-    co-host could take photos from a person without seeing from whom.
+    co-host could take photos from a person without seeing from whom. If a photo was analyzed again,
+    the matches of its earlier faces count until the next sorting.
     """
     return faces.exclude(_is_hidden(event, host))
 
@@ -105,9 +109,20 @@ def hidden_among(faces: QuerySet[Face], event: Event, host: User) -> QuerySet[Fa
 
 
 def _is_hidden(event: Event, host: User) -> Q:
-    delivered = Match.objects.filter(face=OuterRef("pk"), status=Match.Status.MATCHED)
-    seen = delivered.filter(registration__in=access.people_shown_in(event, host))
-    return Q(Exists(delivered)) & ~Q(Exists(seen))
+    matches = Match.objects.filter(status=Match.Status.MATCHED)
+    people = access.people_shown_in(event, host)
+    delivered = matches.filter(face=OuterRef("pk"))
+    x, y = (OuterRef("left") + OuterRef("right")) / 2, (OuterRef("top") + OuterRef("bottom")) / 2
+    earlier = matches.filter(
+        face__photo=OuterRef("photo"),
+        face__is_superseded=True,
+        face__left__lte=x,
+        face__right__gte=x,
+        face__top__lte=y,
+        face__bottom__gte=y,
+    ).exclude(registration__in=people)
+    seen = delivered.filter(registration__in=people)
+    return (Q(Exists(delivered)) | Q(Exists(earlier))) & ~Q(Exists(seen))
 
 
 def people_to_choose(event: Event, host: User) -> QuerySet[Registration]:
@@ -139,6 +154,8 @@ def _shown_face(
     matches: list[Match],
     seen: set[int],
     decisions: list[tuple[FaceDecision, Box]],
+    *,
+    is_hidden: bool,
 ) -> ShownFace:
     box = box_of(face)
     delivered = [match for match in matches if match.status == Match.Status.MATCHED]
@@ -155,5 +172,5 @@ def _shown_face(
             if match.status == Match.Status.REVIEW and match.registration_id in seen
         ],
         decisions=[one for one, place in decisions if place.overlap(box) >= SAME_PLACE],
-        is_hidden=bool(delivered) and not shown,
+        is_hidden=is_hidden,
     )
