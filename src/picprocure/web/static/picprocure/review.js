@@ -32,12 +32,13 @@ function showLast(text, name, mayUndo) {
   document.querySelector("[data-undone]")?.remove();
 }
 
-// Send a form, and take the questions that come back. Return the ids of what was decided.
+// Send a form, and take the questions that come back. Return the ids of what was decided. The fields
+// are asked for once all that was sent before has its answer.
 function send(action, fields) {
   sending = sending.then(async () => {
     const body = fields && new FormData();
     const query = body ?? new URLSearchParams();
-    for (const [name, value] of fields ?? []) query.append(name, value);
+    for (const [name, value] of (await fields?.()) ?? []) query.append(name, value);
     for (const key of keysOf(waiting())) query.append("have", key);
     for (const key of keysOf(skipped())) query.append("skip", key);
     const address = body ? action : `${action}?${query}`;
@@ -96,13 +97,13 @@ list?.addEventListener("submit", (event) => {
   }
   const fields = [...new FormData(target), [submitter.name, submitter.value]];
   question.dataset.done = "answered";
-  const decisions = send(target.action, fields);
+  const decisions = send(target.action, () => fields);
   decisions.catch(() => {});
   done(question, "answered", decisions);
   showLast(`You said: ${submitter.dataset.said}`, submitter.dataset.name, true);
 });
 
-undoForm?.addEventListener("submit", async (event) => {
+undoForm?.addEventListener("submit", (event) => {
   event.preventDefault();
   const last = history.pop();
   if (!last) return;
@@ -111,7 +112,7 @@ undoForm?.addEventListener("submit", async (event) => {
   showNext({ focus: true });
   showLast("Taken back.", "", history.length > 0);
   const token = undoForm.querySelector("[name=csrfmiddlewaretoken]").value;
-  const decisions = await last.decisions.catch(() => []);
-  const fields = decisions.map((key) => ["decision", key]);
-  send(undoForm.action, [["csrfmiddlewaretoken", token], ...fields]).catch(() => {});
+  // Its turn is before the next answer, even if the answer that it takes back is still on its way.
+  const fields = async () => (await last.decisions).map((key) => ["decision", key]);
+  send(undoForm.action, async () => [["csrfmiddlewaretoken", token], ...(await fields())]).catch(() => {});
 });
