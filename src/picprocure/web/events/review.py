@@ -123,19 +123,20 @@ def answer(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if said is None:
         raise Http404
     decided: list[str] = []
-    refusals: set[str] = set()
-    for face in without_hidden(faces.order_by("pk"), event, request.user):
-        try:
-            decision = changes.decide_about_face(
-                face=face, answer=said, registration=registration, host=request.user
-            )
-        except DecisionRefused as refused:  # for example, the person was declined since then
-            refusals.add(str(refused))
-            continue
-        decided.append(str(decision.pk))
+    refusals: list[str] = []
+    try:
+        decisions = changes.decide_about_faces(
+            faces=list(without_hidden(faces.order_by("pk"), event, request.user)),
+            answer=said,
+            registration=registration,
+            host=request.user,
+        )
+        decided = [str(decision.pk) for decision in decisions]
+    except DecisionRefused as refused:  # for example, the person was declined since then
+        refusals = [str(refused)]
     if _is_part(request):
-        return _part(request, event, request.POST, decided=decided, refusals=sorted(refusals))
-    for refusal in sorted(refusals):
+        return _part(request, event, request.POST, decided=decided, refusals=refusals)
+    for refusal in refusals:
         messages.error(request, refusal)
     return _next(request, event, decided=decided)
 
