@@ -274,6 +274,17 @@ class TestCoHosts:
         assert helper.post(address(world, "decisions"), {"decision": key}).status_code == 404
         assert Match.objects.filter(registration__user=world.bob, status="match").exists()
 
+    def test_nothing_is_asked_about_hidden_faces(self, world: World, helper: Client) -> None:
+        """An answer would not be saved."""
+        match = the_face(world.bobs_photo).matches.get()
+        match.pk, match.status = None, Match.Status.REVIEW
+        match.registration = world.event.registrations.get(user=world.charlie)
+        for photo, is_asked in ((world.bobs_photo, False), (world.doubtful_photo, True)):
+            match.face = the_face(photo)
+            match.save()
+            page = helper.get(address(world, "review")).content.decode()
+            assert ("Charlie Example" in page) is is_asked
+
     def test_faces_of_a_hidden_person_are_not_there(self, world: World, helper: Client) -> None:
         page_of = address(world, "person_faces", world.bob.registrations.get().pk)
         assert helper.get(page_of).status_code == 404

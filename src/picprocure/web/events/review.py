@@ -25,7 +25,7 @@ from picprocure.recognition.analysis import box_of
 from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision, Match, Reference
 from picprocure.recognition.standing_decisions import unbound_decisions
-from picprocure.web.events.shown_faces import Crop, without_hidden
+from picprocure.web.events.shown_faces import Crop, hidden_among, without_hidden
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 
@@ -225,9 +225,11 @@ def _without(groups: Iterable[list[Match]], keys: Iterable[int]) -> list[list[Ma
 def _doubts(event: Event, host: User) -> QuerySet[Match]:
     """Return the doubtful matches that a host may decide about."""
     visible = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
+    doubts = Match.objects.filter(registration__in=visible, status=Match.Status.REVIEW)
+    faces = Face.objects.current().filter(pk__in=doubts.values("face"))
     return (
-        Match.objects.filter(registration__in=visible, status=Match.Status.REVIEW)
-        .filter(face__is_superseded=False)
+        doubts.filter(face__is_superseded=False)
+        .exclude(face__in=hidden_among(faces, event, host).values("pk"))
         .select_related("face")
         .defer("face__embedding")
         .order_by("pk")
