@@ -165,6 +165,21 @@ class TestOtherEngine:
         )
 
 
+def test_undo_takes_photos_back_that_can_not_be_analyzed_again(
+    world: World, strangers: tuple[Face, Face]
+) -> None:
+    """Matches in such photos are kept, but not those that only the decision made."""
+    decision = decide_group(world, strangers)
+    decide(world, strangers[0], Answer.IS, world.charlie)
+    sort_again(world)
+    Photo.objects.filter(pk=strangers[1].photo_id).update(status=Photo.Status.FAILED)
+    sort_again(world)
+    assert names_for(world.charlie, world.event) == ["1.png", "doubtful.png"]
+    changes.undo_group_decision(decision, host=world.alice)
+    sort_again(world)
+    assert names_for(world.charlie, world.event) == ["1.png"]
+
+
 class TestContradictions:
     def test_two_people_can_not_be_one(self, world: World, strangers: tuple[Face, Face]) -> None:
         decide(world, strangers[0], Answer.IS, world.charlie)

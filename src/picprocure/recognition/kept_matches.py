@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from picprocure.events.models import Event, Registration
-from picprocure.faces.decisions import DECIDED
+from picprocure.faces.decisions import DECIDED, FaceDecisions
 from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import face_in_place
 from picprocure.recognition.models import Face, Match, MatchQuerySet
@@ -39,6 +39,7 @@ def settle_earlier_matches(
     engine found in its place, if it found one that no other kept match has. It ends if the stored
     matches of this engine have the person in the photo, or another guest in that face, if a host
     decided that the face isn't the person's, or if it contradicts what hosts said of several faces.
+    A match that only a host's decision made ends once that was taken back.
 
     Args:
         event: The event.
@@ -86,8 +87,14 @@ def _settle(
     ]
     places = {match.pk: (match.registration_id, match.face_id) for match in matches}
     kept = list(kept_matches(matches, person_of_face))
-    decisions = decisions_by_face(event, {match.face_id for match in kept}, superseded=True)
-    kept = [match for match in kept if not decisions.forbid(match.face_id, match.registration_id)]
+    faces = {face for match in kept for face in (match.face_id, places[match.pk][1])}
+    decisions = decisions_by_face(event, faces, superseded=True)
+    kept = [
+        match
+        for match in kept
+        if not decisions.forbid(match.face_id, match.registration_id)
+        and (match.reason != DECIDED or _is_decided(match, places[match.pk][1], decisions))
+    ]
     ended = places.keys() - {match.pk for match in kept}
     moved = [match for match in kept if match.face_id != places[match.pk][1]]
     Match.objects.filter(pk__in=ended).delete()
@@ -135,6 +142,12 @@ def _lock(registrations: Collection[int], photos: Collection[UUID]) -> None:
     people = Registration.objects.filter(pk__in=registrations).order_by("pk")
     list(people.select_for_update().values_list("pk"))
     list(Photo.objects.filter(pk__in=photos).order_by("pk").select_for_update().values_list("pk"))
+
+
+def _is_decided(match: Match, earlier_face: int, decisions: FaceDecisions) -> bool:
+    """Return whether what hosts say still makes a match, which may have moved to another face."""
+    persons = {decisions.persons.get(face) for face in (match.face_id, earlier_face)}
+    return match.registration_id in persons
 
 
 def _is_found(match: Match, decided: Mapping[tuple[int, int], Match]) -> bool:
