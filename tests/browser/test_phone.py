@@ -236,9 +236,11 @@ def test_host_reviews_a_doubtful_match_by_keys(site: RunningSite, party: PhonePa
     alice.page.keyboard.press("y")
     alice.sees("You said: it's")
     _ensure_it_fits(alice)
+    alice.page.wait_for_load_state("networkidle")  # the answer is sent in the background
     assert people.gallery(bob, event_id) == [LONG_FILE_NAME]
     alice.page.keyboard.press("u")
     alice.sees("Taken back.")
+    alice.page.wait_for_load_state("networkidle")
     wait_for(lambda: people.gallery(bob, event_id) == [LONG_FILE_NAME], "the sorting", seconds=60)
 
 
