@@ -249,6 +249,7 @@ class TestGroups:
             np.array(scene.photos),
             plain.clusters,
             Constraints(together=((first, second),)),
+            contradictory=frozenset(),
             is_decided=lambda *_: False,
             is_forbidden=lambda *_: False,
         )
@@ -257,6 +258,18 @@ class TestGroups:
         assert waiting == {first, second}
         others = matched(plain) - {(first, 0), (second, 1)}
         assert others == {(m.face, m.person) for m in matches if m.decision is Decision.MATCH}
+
+    def test_faces_that_hosts_contradicted_themselves_about_wait(self, scene: Scene) -> None:
+        one, other, third = (scene.face_of(1, number) for number in range(3))
+        assert {(one, 1), (other, 1), (third, 1)} <= matched(scene.sorted())
+        groups = (FaceGroup({one, other}), FaceGroup({one}, {other}))
+        result = scene.sorted(FaceDecisions(groups=groups))
+        waiting = {m.face for m in result.matches if "contradicts" in m.reason}
+        assert waiting == {one, other}
+        assert not {(one, 1), (other, 1)} & matched(result)
+        assert (third, 1) in matched(result)
+        said = FaceDecisions(persons={one: 1}, groups=groups)
+        assert {(one, 1), (other, 1)} & matched(scene.sorted(said)) == {(one, 1)}
 
     def test_no_group_has_what_is_no_face(self, scene: Scene) -> None:
         one, other = scene.face_of(4), scene.face_of(5)

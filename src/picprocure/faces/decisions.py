@@ -108,7 +108,8 @@ def sort_decided(
     """
     given = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     faces, photos = unit(given), np.asarray(photo_ids, dtype=np.int64)
-    constraints = decisions.consequences().constraints
+    known = decisions.consequences()
+    constraints = known.constraints
     decisions = decisions.with_consequences()
     rows = np.array([row for row in range(len(faces)) if row not in decisions.no_faces], dtype=int)
     places = np.zeros(len(faces), dtype=np.intp)
@@ -131,6 +132,7 @@ def sort_decided(
         photos,
         result.clusters,
         constraints,
+        known.contradictory,
         is_decided=lambda face, person: decisions.persons.get(face) == person,
         is_forbidden=decisions.forbid,
     )

@@ -11,7 +11,7 @@ from picprocure.faces.matching.types import Decision, FaceMatch
 from picprocure.faces.vectors import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 
     import numpy as np
     from numpy.typing import NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _APART: Final = "someone else than on photos that are more like the references, as a host said"
 _TOGETHER: Final = "the same person as on a photo that matches, as a host said"
 _TWO_PEOPLE: Final = "photos of one person, as a host said, match two people"
+_CONTRADICTORY: Final = "what hosts said about this face contradicts itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class GroupedFaces:
         photos: The photo of each face (n,).
         clusters: The cluster of each face (n,), in agreement with the constraints.
         constraints: Which faces are of one person or of two.
+        contradictory: Faces about which hosts contradicted themselves.
         is_decided: Whether a host said that a face is a person's.
         is_forbidden: Whether a face can't be matched with a person.
     """
@@ -42,6 +44,7 @@ class GroupedFaces:
     photos: NDArray[np.int64]
     clusters: NDArray[np.int32]
     constraints: Constraints
+    contradictory: Set[int]
     is_decided: Callable[[int, Hashable], bool]
     is_forbidden: Callable[[int, Hashable], bool]
 
@@ -52,11 +55,16 @@ class GroupedFaces:
 
         No one gets photos of two people who are apart: those that are less like the references
         wait for review. A face that is together with a matched one waits for review, too, if it
-        doesn't match. If such faces match two people, all of them wait.
+        doesn't match. If such faces match two people, all of them wait. So do faces about which
+        hosts contradicted themselves.
         """
+        contradictory = {
+            (match.face, match.person) for match in matches if match.face in self.contradictory
+        }
+        kept = self._doubted(matches, contradictory, _CONTRADICTORY)
         if not self.constraints:
-            return list(matches)
-        kept = self._doubted(matches, self._of_two_people(matches), _TWO_PEOPLE)
+            return kept
+        kept = self._doubted(kept, self._of_two_people(kept), _TWO_PEOPLE)
         kept = self._doubted(kept, self._of_others(kept), _APART)
         return sorted([*kept, *self._also_theirs(kept, people)], key=lambda match: match.face)
 
