@@ -107,18 +107,18 @@ def _supersede_faces(photo: Photo, turn: int) -> tuple[list[Box], list[tuple[int
         face.left, face.top, face.right, face.bottom = astuple(boxes[key])
         face.embedding = None if key in forgotten else b""
         face.is_superseded = True
-    _turn_decisions(photo, turn)
+    _turn_places(photo, turn)
     Face.objects.bulk_update(
         earlier.values(), ["left", "top", "right", "bottom", "embedding", "is_superseded"]
     )
     return [boxes[key] for key in forgotten], matched_boxes
 
 
-def _turn_decisions(photo: Photo, turn: int) -> None:
-    """Turn the places of decisions with the photo."""
+def _turn_places(photo: Photo, turn: int) -> None:
+    """Turn the places of decisions and invitations with the photo."""
     if not turn:
         return
-    for places in (photo.face_decisions, photo.grouped_places):
+    for places in (photo.face_decisions, photo.grouped_places, photo.invited_places):
         for one in places.all():
             box = box_of(one).turned(turn, photo.width, photo.height)
             one.left, one.top, one.right, one.bottom = astuple(box)
