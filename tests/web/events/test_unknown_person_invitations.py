@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -28,7 +29,9 @@ from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation, token_of
 from picprocure.events.models import CoHost, Event, Invitation
+from picprocure.faces.types import Box, FoundFace
 from picprocure.pipeline import changes
+from picprocure.recognition.analysis import replace_faces
 from picprocure.recognition.embeddings import face_embedding_if_open
 from picprocure.recognition.models import (
     Collision,
@@ -41,6 +44,7 @@ from picprocure.recognition.models import (
 from picprocure.recognition.reference_photos import ReferencePhoto
 from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import request_sorting
+from picprocure.recognition.standing_decisions import is_about
 from picprocure.recognition.withdrawal import withdraw
 from picprocure.web.events.unknown_faces import LINK_WORKS_FOR
 
@@ -203,7 +207,7 @@ class TestFollowing:
         work_off()
         assert names_for(dora, world.event) == []
         assert not Match.objects.filter(registration__user=dora).exists()
-        assert "Their face doesn't agree." in card_of(world, alice, "Dora")
+        assert "Their face doesn't agree with any of the 2 faces." in card_of(world, alice, "Dora")
         for route in ("galleries:gallery", "events:detail"):
             page = text_of(browser_of(dora).get(reverse(route, args=[world.event.pk])).content)
             assert "unknown person" not in page
@@ -316,6 +320,42 @@ class TestLater:
         work_off()
         assert "later.png" in names_for(dora, world.event)
         assert "Their face agrees with 2 of 2 faces." in card_of(world, alice, "Dora")
+
+    def test_places_turn_with_the_photo(self, world: World, alice: Client, dora: User) -> None:
+        photo = world.strangers_photo
+        face = FoundFace(Box(2, 3, 12, 18), fakes.embedding_of(fakes.STRANGER))
+        for turn in (0, 90):
+            photo.width, photo.height = 100, 40
+            box = face.box.turned(turn, 100, 40)
+            found = replace(face, box=box, turn=turn)
+            replace_faces(photo, [found], engine_version=fakes.StripeEngine.version)
+            if turn == 0:
+                new = photo.faces.get(is_superseded=False)
+                InvitedPlace.objects.filter(photo=photo).update(
+                    left=new.left, top=new.top, right=new.right, bottom=new.bottom
+                )
+        place = InvitedPlace.objects.get(photo=photo)
+        assert is_about(place, photo.faces.get(is_superseded=False))
+
+    def test_guest_without_a_photo_of_their_face_is_not_called_another(
+        self, world: World, alice: Client, dora: User
+    ) -> None:
+        dora.references.all().delete()
+        Match.objects.filter(registration__user=dora).delete()
+        card = card_of(world, alice, "Dora")
+        assert "They gave no photo of their face." in card
+        assert "doesn't agree" not in card
+
+    def test_guest_who_is_in_the_photos_beside_the_stranger_is_not_said_to_get_none(
+        self, world: World, alice: Client, dora: User
+    ) -> None:
+        """They may have got the photos for another face in them, or by hand."""
+        Match.objects.filter(registration__user=dora).delete()
+        changes.share_manually(
+            registration=dora.registrations.get(), photos=[world.strangers_photo]
+        )
+        card = card_of(world, alice, "Dora")
+        assert "Their face doesn't agree with any of the 2 faces." in card
 
     def test_doubtful_faces_are_asked_about_first(
         self, world: World, alice: Client, dora: User
