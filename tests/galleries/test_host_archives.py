@@ -143,6 +143,11 @@ class TestFolders:
         with downloaded(world.client("alice"), world, "people") as archive:
             assert folder in folders_of(archive)
 
+    def test_folder_of_a_name_of_dots_is_no_photo(self, world: World) -> None:
+        User.objects.filter(pk=world.bob.pk).update(first_name="...", last_name="..")
+        with downloaded(world.client("alice"), world, "people") as archive:
+            assert set(folders_of(archive)) == {"Unnamed", OTHERS}
+
     def test_person_named_like_the_folder_of_others_has_their_own(self, world: World) -> None:
         User.objects.filter(pk=world.bob.pk).update(first_name="Other", last_name="photos")
         with downloaded(world.client("alice"), world, "people") as archive:
@@ -202,6 +207,13 @@ class TestWhileItIsSent:
         archive = event_archive(host=dora, event=world.event)
         next(archive.chunks)
         remove_co_host(event=world.event, user_id=dora.pk)
+        with pytest.raises(AccessEnded):
+            list(archive.chunks)
+
+    def test_download_ends_when_the_account_of_the_host_is_deactivated(self, world: World) -> None:
+        archive = event_archive(host=world.alice, event=world.event)
+        next(archive.chunks)
+        User.objects.filter(pk=world.alice.pk).update(is_active=False)
         with pytest.raises(AccessEnded):
             list(archive.chunks)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
 from django.core.exceptions import ValidationError
 
 from picprocure.accounts.invisible_characters import remove_invisible
+
+UNNAMED: Final = "Unnamed"
 
 
 def validate_visible(text: str) -> None:
@@ -21,4 +24,4 @@ def validate_visible(text: str) -> None:
 
 def public_name(first_name: str, last_name: str) -> str:
     """Return the name that other people see of an account."""
-    return f"{first_name} {last_name}".strip() or "Unnamed"
+    return f"{first_name} {last_name}".strip() or UNNAMED

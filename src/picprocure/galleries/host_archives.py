@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from picprocure.accounts.models import User
+from picprocure.accounts.names import UNNAMED
 from picprocure.events.models import Event, Registration
 from picprocure.galleries.access import (
     Visitor,
@@ -91,7 +93,8 @@ def _people(host: Visitor, event: Event, registrations: Iterable[int]) -> list[R
 
 
 def _folder_name(registration: Registration) -> str:
-    return registration.user.name.replace("/", "-").replace("\\", "-")
+    name = registration.user.name.replace("/", "-").replace("\\", "-")
+    return name if name.strip(" .") else UNNAMED
 
 
 def _photos(host: Visitor, event: Event) -> list[Photo]:
@@ -152,6 +155,9 @@ class _Rule:
         self._checked_to, self._checked_at = position + len(entries), time.monotonic()
 
     def _allows(self, entries: Sequence[_Entry]) -> bool:
+        # The visitor's own row was read when the download began.
+        if not User.objects.filter(pk=self._host.pk, is_active=True).exists():
+            return False
         photos = {entry.photo.pk for entry in entries}
         there = photos_managed_by(self._host).filter(event=self._event, pk__in=photos)
         if there.count() < len(photos):
