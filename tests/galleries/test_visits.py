@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,8 +21,10 @@ from django.utils import timezone
 import fakes
 from conftest import World, browser_of, take_part, text_of, upload, work_off
 from picprocure.events.models import CoHost, Event, Registration, RegistrationQuerySet
+from picprocure.galleries.visits import record_opening
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
+from threads import database_for_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +107,38 @@ class TestOpening:
         assert world.client("bob").get(gallery(world)).status_code == 200
         assert world.client("bob").get(archive(world)).status_code == 200
         assert world.client("bob").get(original(world.bobs_photo)).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_gallery_does_not_wait_for_another_process_that_writes(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A sorting of a large event locks its guests, and on SQLite the whole database."""
+    is_locked, is_over = threading.Event(), threading.Event()
+
+    def sort() -> None:
+        with transaction.atomic():
+            list(Registration.objects.select_for_update())
+            is_locked.set()
+            is_over.wait(20)
+        connection.close()
+
+    def visit() -> float:
+        began = time.monotonic()
+        record_opening(world.bob, world.event)
+        took = time.monotonic() - began
+        connection.close()
+        return took
+
+    with database_for_threads(monkeypatch, tmp_path), ThreadPoolExecutor(2) as threads:
+        sorting = threads.submit(sort)
+        try:
+            assert is_locked.wait(20)
+            assert threads.submit(visit).result(timeout=5) < 1
+        finally:
+            is_over.set()
+        sorting.result()
+        assert threads.submit(visit).result(timeout=5) < 1
 
 
 class TestDownloading:

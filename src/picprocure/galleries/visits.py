@@ -20,6 +20,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.galleries.access import photos_granted_to
 from picprocure.photos.models import Photo
+from picprocure.storage.short_waits import waits_for_no_one
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +63,14 @@ def _record(registration: QuerySet[Registration], field: str) -> None:
     """Store the time of a visit, if it is due.
 
     It is read first, since SQLite locks the database even for an update that changes no row. If it
-    can't be stored, for example because the disk is full, the guest still gets the photos.
+    can't be stored, for example because the disk is full, or a sorting has locked the registration,
+    the guest still gets the photos without delay. Then the next visit is stored.
     """
     now = timezone.now()
     times: dict[str, Any] = {field: now, "first_opened_at": Coalesce("first_opened_at", now)}
     try:
         if _due(registration, field).exists():
-            _due(registration, field).update(**times)
+            with waits_for_no_one():
+                _due(registration, field).update(**times)
     except DatabaseError:
         logger.exception("A visit of a gallery could not be stored.")
