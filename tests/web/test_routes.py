@@ -182,7 +182,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:answer", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a person
     ("events:undo_review", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("galleries:gallery", "event", "404 200 200 404 302", NO_METHOD_SIGNED_IN),
-    ("galleries:ask", "event", NO_METHOD_SIGNED_IN, "404 200 200 404 302"),  # without a question
+    ("galleries:ask", "event", "404 302 302 404 302", "404 200 200 404 302"),  # without a question
     ("galleries:photo", "event photo", "404 200 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event strangers_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event doubtful_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),

@@ -18,6 +18,7 @@ from picprocure.events.errors import CannotAsk
 from picprocure.events.guest_requests import ask
 from picprocure.events.models import CoHost, Event, GuestRequest, Registration
 from picprocure.pipeline import account_changes, changes
+from picprocure.recognition.models import Match
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +100,23 @@ class TestAsking:
         assert "300" in text(answer)
         assert not GuestRequest.objects.exists()
 
+    def test_line_breaks_count_as_one_character(self, world: World) -> None:
+        """Browsers count them so, but send two."""
+        typed = "\r\n".join("abcd" for _ in range(60))
+        sends(world.client("bob"), world, MISSING, text=typed)
+        assert GuestRequest.objects.get().text == typed.replace("\r\n", " ")
+
+    def test_text_has_no_invisible_characters(self, world: World) -> None:
+        """They could change the order in which hosts read the text, and its table."""
+        sends(world.client("bob"), world, MISSING, text="by the\u202e ekal\u200b")
+        assert GuestRequest.objects.get().text == "by the ekal"
+
+    def test_page_of_a_refused_form_leads_to_the_gallery(self, world: World) -> None:
+        """Its links to other pages, and a reload, go to the form's address."""
+        address = reverse("galleries:ask", args=[world.event.pk])
+        answer = world.client("bob").get(address, {"page": 2})
+        assert answer["Location"] == f"{gallery(world)}?page=2"
+
     def test_number_of_requests_is_limited(self, world: World, settings: Any) -> None:
         settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "ask_hosts": "1/h/user"}
         sends(world.client("bob"), world, TIME)
@@ -112,6 +130,14 @@ class TestAsking:
         sends(world.client("charlie"), world, MISSING)
         sends(world.client("bob"), world, MISSING, take_back="yes")
         assert GuestRequest.objects.get().registration.user == world.charlie
+
+    def test_request_for_time_can_be_taken_back_after_the_photos_ended(self, world: World) -> None:
+        bob = world.client("bob")
+        sends(bob, world, TIME)
+        Match.objects.all().delete()
+        assert "You asked on" in text(bob.get(gallery(world)))
+        sends(bob, world, TIME, take_back="yes")
+        assert "I need more time" not in text(bob.get(gallery(world)))
 
     def test_unknown_kind_is_refused(self, world: World) -> None:
         assert sends(world.client("bob"), world, "other").status_code == 200

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from picprocure.events.models import GuestRequest
+from picprocure.web.forms import TextField
 
 _LONGEST_TEXT = 300
 
 
+class _OneLineField(TextField):
+    """Text whose lines become one, before its length is checked."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+
 class RequestForm(forms.Form):
     kind = forms.ChoiceField(choices=GuestRequest.Kind)
-    text = forms.CharField(
+    text = _OneLineField(
         label="Which photos could it be?",
         max_length=_LONGEST_TEXT,
         required=False,
@@ -20,7 +30,3 @@ class RequestForm(forms.Form):
 
     def clean_kind(self) -> GuestRequest.Kind:
         return GuestRequest.Kind(self.cleaned_data["kind"])
-
-    def clean_text(self) -> str:
-        """Return the text in one line."""
-        return " ".join(self.cleaned_data["text"].split())

@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.events import guest_requests
 from picprocure.events.errors import CannotAsk, EventError
@@ -28,10 +29,17 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return _gallery_page(request, event)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Ask the hosts for something, or take that back."""
+    """Ask the hosts for something, or take that back.
+
+    The links of a gallery below a refused form lead here. They go on to the gallery.
+    """
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
+    if request.method != "POST":
+        query = request.GET.urlencode()
+        gallery_url = reverse("galleries:gallery", args=[event_id])
+        return redirect(f"{gallery_url}?{query}" if query else gallery_url)
     registration = get_object_or_404(event.registrations, user=request.user)
     form = RequestForm(request.POST)
     if "take_back" in request.POST and form.is_valid():
@@ -89,11 +97,15 @@ def _gallery_page(
 def _questions(
     request: SignedInRequest, event: Event, *, has_photos: bool
 ) -> list[tuple[GuestRequest.Kind, GuestRequest | None]]:
-    """Return what the person can ask the hosts, each with the request that they made, if any."""
+    """Return what the person can ask the hosts, each with the request that they made, if any.
+
+    They can take back what they asked while they had photos.
+    """
     rows = GuestRequest.objects.filter(registration__event=event, registration__user=request.user)
     made = {GuestRequest.Kind(row.kind): row for row in rows}
     offered = guest_requests.kinds_offered(event, has_photos=has_photos)
-    return [(kind, made.get(kind)) for kind in offered]
+    waiting = {kind for kind, row in made.items() if row.answered_at is None}
+    return [(kind, made.get(kind)) for kind in GuestRequest.Kind if kind in waiting.union(offered)]
 
 
 @require_safe
