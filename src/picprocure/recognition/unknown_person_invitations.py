@@ -8,7 +8,7 @@ link can be forwarded. Only hosts see who came by it, and whether the faces agre
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -115,10 +115,12 @@ def invited_faces(event: Event) -> set[tuple[int, int]]:
     The person came by an invitation that was made for this face. Hosts are asked about these first.
     """
     came = _guests(event).filter(user__registrations__event=event)
+    followed = list(came.values_list("user__registrations", "invitation"))
+    faces = _faces_of({invitation for _, invitation in followed}) if followed else {}
     return {
         (registration, face)
-        for (registration, _), found in _by_invitation(event, came).items()
-        for face in found.boxes
+        for registration, invitation in followed
+        for face in faces.get(invitation, ())
     }
 
 
@@ -134,6 +136,24 @@ def forget_invited_places(faces: Iterable[Face]) -> None:
         if any(is_about(place, face) for face in by_photo[place.photo_id])
     ]
     InvitedPlace.objects.filter(pk__in=forgotten).delete()
+
+
+def _faces_of(invitations: Collection[int]) -> Mapping[int, set[int]]:
+    """Return the ids of the faces at the places of invitations, by the invitations.
+
+    They are found once for all who followed an invitation: it may have been forwarded to many.
+    """
+    places = InvitedPlace.objects.filter(
+        invitation__in=invitations, photo__faces__is_superseded=False
+    )
+    rows = places.order_by().values_list(
+        *("invitation", "photo__faces"), *_SIDES, *(f"photo__faces__{side}" for side in _SIDES)
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for invitation, face, *sides in rows:
+        if Box(*sides[:4]).overlap(Box(*sides[4:])) >= SAME_PLACE:
+            found[invitation].add(face)
+    return found
 
 
 def _place(made: UnknownPersonInvitation, face: Face) -> InvitedPlace:

@@ -45,6 +45,7 @@ from picprocure.recognition.reference_photos import ReferencePhoto
 from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.recognition.standing_decisions import is_about
+from picprocure.recognition.unknown_person_invitations import invited_faces
 from picprocure.recognition.withdrawal import withdraw
 from picprocure.web.events.unknown_faces import LINK_WORKS_FOR
 
@@ -397,6 +398,26 @@ class TestLater:
         admit_everybody(world.event)
         work_off()
         assert queries() == before <= 15
+
+    def test_faces_are_found_once_for_all_who_followed_a_link(
+        self, world: World, dora: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A link may be forwarded to all guests, and each answer in the review asks for this."""
+        compared: list[Box] = []
+        overlap = Box.overlap
+
+        def counted(box: Box, other: Box) -> float:
+            compared.append(other)
+            return overlap(box, other)
+
+        monkeypatch.setattr(Box, "overlap", counted)
+        before = invited_faces(world.event), len(compared)
+        made_for = UnknownPersonInvitation.objects.get()
+        for user in (world.bob, world.charlie):
+            InvitationFollower.objects.create(invitation=made_for, user=user)
+        compared.clear()
+        assert len(invited_faces(world.event)) == 3 * len(before[0]) == 6
+        assert len(compared) == before[1]
 
 
 class TestDeletion:
