@@ -136,6 +136,12 @@ class TestMaking:
         page = alice.get(reverse("events:unknown_person", args=[world.event.pk, other]))
         assert "Link for this person" not in text_of(page.content)
 
+    def test_page_of_one_face_says_so(self, world: World, alice: Client) -> None:
+        Face.objects.filter(photo=world.strangers_photo).update(cluster=None)
+        assert "1 face that looks like one person." in text_of(
+            alice.get(page_of_stranger(world)).content
+        )
+
     def test_no_link_leads_to_a_closed_registration(self, world: World, alice: Client) -> None:
         Event.objects.update(allows_late_registration=False)
         page = text_of(invite(world, alice).content)
@@ -378,6 +384,16 @@ class TestLater:
         CoHost.objects.create(event=world.event, user=dora)
         assert CAME not in card_of(world, browser_of(dora), "Dora")
         assert CAME in card_of(world, alice, "Dora")
+
+    def test_co_host_without_face_recognition_sees_nothing_of_their_own_either(
+        self, world: World, alice: Client, make_user: Callable[..., User]
+    ) -> None:
+        dora = make_user("dora")
+        browser_of(dora).get(f"{made(world, alice)}?to=join")
+        changes.join_event(user=dora, event=world.event, consent=None)
+        assert "They don't use face recognition." in card_of(world, alice, "Dora")
+        CoHost.objects.create(event=world.event, user=dora)
+        assert CAME not in card_of(world, browser_of(dora), "Dora")
 
     def test_refused_person_has_no_note(self, world: World, alice: Client, dora: User) -> None:
         changes.refuse(dora.registrations.get())

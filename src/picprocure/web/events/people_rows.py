@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
@@ -93,13 +93,14 @@ class _Sight:
     """What a host sees in an event. Several queries are built from the same two."""
 
     event: Event
+    host: User
     people: QuerySet[Registration]
     references: QuerySet[Reference]
 
     @classmethod
     def of(cls, event: Event, host: User) -> Self:
         people = access.people_shown_in(event, host)
-        return cls(event, people, access.references_shown_in(event, host))
+        return cls(event, host, people, access.references_shown_in(event, host))
 
 
 def rows_of(event: Event, people: Iterable[Person], *, host: User) -> list[Row]:
@@ -146,7 +147,7 @@ def _rows(sight: _Sight, people: Mapping[int, Person]) -> Iterator[Row]:
     anchors = anchors_by_user(event, users)
     look_alikes = _look_alikes(sight, users)
     seen = [row.pk for row in shown if not people[row.pk].is_hidden]
-    results, arrived = results_of(seen), arrivals(event, seen)
+    results, arrived = results_of(seen), arrivals(event, _without_own(sight, shown, seen))
     for registration in shown:
         yield _row(
             registration,
@@ -157,6 +158,13 @@ def _rows(sight: _Sight, people: Mapping[int, Person]) -> Iterator[Row]:
             result=results.get(registration.pk),
             arrived=arrived.get(registration.pk, []),
         )
+
+
+def _without_own(sight: _Sight, shown: Iterable[Registration], keys: Collection[int]) -> list[int]:
+    """Return keys of registrations, without that of a host who is not the creator."""
+    is_creator = sight.event.creator_id == sight.host.pk
+    own = {row.pk for row in shown if row.user_id == sight.host.pk and not is_creator}
+    return [key for key in keys if key not in own]
 
 
 def _look_alikes(sight: _Sight, users: Sequence[int]) -> dict[int, list[str]]:
