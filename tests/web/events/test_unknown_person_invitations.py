@@ -130,6 +130,13 @@ class TestMaking:
         assert "Links for unknown people" in every_link
         assert "Poster and table cards" not in every_link
 
+    def test_browser_goes_to_the_new_link_below_the_faces(
+        self, world: World, alice: Client
+    ) -> None:
+        sent = {"said": "invite", "face": [face.pk for face in strangers_faces(world)]}
+        answer = alice.post(page_of_stranger(world), sent)
+        assert answer["Location"] == f"{page_of_stranger(world)}#links"
+
     def test_other_unknown_people_have_no_link(self, world: World, alice: Client) -> None:
         invite(world, alice)
         other = the_cluster(world, world.doubtful_photo)

@@ -107,7 +107,8 @@ def _invitations(event: Event, page: Page[Face]) -> list[Invitation]:
 def _invite(
     request: SignedInRequest, event: Event, cluster: int, ticked: Sequence[Face]
 ) -> HttpResponse:
-    """Create an invitation for the person whom the ticked faces show."""
+    """Create an invitation for the person whom the ticked faces show, and show its link."""
+    address = reverse("events:unknown_person", args=[event.pk, cluster])
     faces = [face for face in ticked if face.cluster == cluster]
     if not faces:
         messages.warning(request, "You selected no faces. Tick them first.")
@@ -118,7 +119,8 @@ def _invite(
             event=event, faces=faces, valid_for=LINK_WORKS_FOR
         )
         messages.success(request, "The link works. Send it to this person only.")
-    return redirect("events:unknown_person", event.pk, cluster)
+        address = f"{address}#links"  # it is below the faces
+    return redirect(address)
 
 
 def _merge(request: SignedInRequest, event: Event) -> HttpResponse:
