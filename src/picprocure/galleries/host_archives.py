@@ -156,7 +156,7 @@ class _Rule:
 
     def _allows(self, entries: Sequence[_Entry]) -> bool:
         # The visitor's own row was read when the download began.
-        if not User.objects.filter(pk=self._host.pk, is_active=True).exists():
+        if not User.objects.filter(pk=self._host.pk or 0, is_active=True).exists():
             return False
         photos = {entry.photo.pk for entry in entries}
         there = photos_managed_by(self._host).filter(event=self._event, pk__in=photos)
