@@ -28,8 +28,8 @@ from picprocure.photos.usage import count_again
 from picprocure.pipeline.queue import (
     queue_announcements,
     queue_comparison,
+    queue_lost_trial,
     queue_mails,
-    queue_pending_trial,
     queue_publishing,
     queue_sorting,
     queue_sorting_if_due,
@@ -353,7 +353,7 @@ def compare_strictness(event: Event, *, asked: int | None = None) -> None:
 
 def wait_for_trial(event: Event) -> None:
     """Queue the job of a trial that a host waits for again, if it was lost."""
-    queue_pending_trial(event.pk)
+    queue_lost_trial(event.pk)
 
 
 @transaction.atomic

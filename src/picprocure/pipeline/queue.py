@@ -40,7 +40,16 @@ def queue_trial(event_id: UUID) -> None:
 
 
 def queue_pending_trial(event_id: UUID) -> None:
-    """Queue the trial sorting of an event if its job was lost, or waited for the sorting."""
+    """Queue the trial sorting of an event if one waits and no worker is at it.
+
+    Its job may have ended without a result, since the event was not sorted or a worker was at it.
+    """
+    if TrialSorting.objects.pending().filter(claims.unclaimed(), pk=event_id).exists():
+        queue_trial(event_id)
+
+
+def queue_lost_trial(event_id: UUID) -> None:
+    """Queue the trial sorting of an event if its job was lost."""
     if TrialSorting.objects.pending().filter(claims.stale(), pk=event_id).exists():
         queue_trial(event_id)
 

@@ -90,5 +90,5 @@ def _compare_steps(
 
     for step, outcome in trials.outcomes(event, now, inputs, trial, asked):
         known[str(step)] = asdict(outcome)
-        if not own.update(outcomes=known):
-            return
+        if not own.update(outcomes=known) or not trials.is_sorted(event):
+            return  # the sorting must not wait for outcomes that it makes out of date

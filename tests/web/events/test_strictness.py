@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +14,8 @@ from django.urls import reverse
 import fakes
 from conftest import World, names_for, text_of, work_off
 from picprocure.faces.thresholds import STRICTNESS_FACTORS
-from picprocure.pipeline import changes
+from picprocure.pipeline import changes, queue
+from picprocure.pipeline.app import app
 from picprocure.pipeline.trials import try_sorting
 from picprocure.recognition import trials
 from picprocure.recognition.models import Face, Match, Sorting, TrialSorting
@@ -141,6 +144,73 @@ def test_job_waits_for_the_sorting_and_follows_it(
     assert queued == [world.event.pk]
     try_sorting(world.event.pk)
     assert outcome_of(world, 3) is not None
+
+
+def test_job_that_found_no_matches_is_queued_by_the_sorting_at_once(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
+    """It counts as queued for five minutes, and the host watches the page."""
+    sent: list[str] = []
+    monkeypatch.setattr(app, "send_task", lambda task, **_: sent.append(task))
+    work_off()
+    changes.sort_again(world.event.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        compare(world)
+    try_sorting(world.event.pk)
+    sent.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        work_off()
+    assert "picprocure.try_sorting" in sent
+
+
+def test_job_that_was_requested_again_meanwhile_is_queued_at_once(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
+    """The job of the second request found the first at work, and did nothing."""
+    queued: list[object] = []
+    work_off()
+    compare(world)
+    deliveries = trials.deliveries
+
+    def and_request_again(*given: Any) -> Any:
+        monkeypatch.setattr(trials, "deliveries", deliveries)
+        with django_capture_on_commit_callbacks(execute=True):
+            changes.begin_check(event=world.event, host=world.alice)
+        try_sorting(world.event.pk)
+        monkeypatch.setattr(queue, "queue_trial", queued.append)
+        return deliveries(*given)
+
+    monkeypatch.setattr(trials, "deliveries", and_request_again)
+    try_sorting(world.event.pk)
+    assert queued == [world.event.pk]
+
+
+def test_trial_ends_when_a_sorting_was_requested(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sorting may wait for this worker, and makes the other outcomes out of date."""
+    work_off()
+    compare(world)
+    tried = []
+    between = trials.Outcome.between
+
+    def and_choose(*given: Any) -> trials.Outcome:
+        tried.append(given)
+        changes.change_strictness(event=world.event, strictness=1)
+        return between(*given)
+
+    monkeypatch.setattr(trials.Outcome, "between", and_choose)
+    try_sorting(world.event.pk)
+    assert len(tried) == 1
+    work_off()
+    monkeypatch.undo()
+    compare(world)
+    try_sorting(world.event.pk)
+    assert outcome_of(world, 0) is not None
 
 
 def test_job_that_fails_again_and_again_is_given_up(
