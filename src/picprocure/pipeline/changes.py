@@ -311,6 +311,8 @@ def judge_pair(
 ) -> None:
     """Record what a host says about a pair of a check. A certain answer is a decision, too.
 
+    A pair that has an answer keeps it until the host takes it back.
+
     Args:
         pair: The pair.
         answer: The answer.
@@ -320,21 +322,29 @@ def judge_pair(
     Raises:
         DecisionRefused: See `face_decisions.decide_all`. Nothing is recorded.
     """
-    pair.answer = answer
+    face_decisions.lock_people_and_photos([pair.photo_id], pair.registration, host=host)
+    row = CheckedPair.objects.filter(pk=pair.pk)
+    if not row.filter(answer="").update(answer=answer):  # for example, a second click
+        return
     if face is not None and answer in DECIDING:
-        pair.decision = decide_about_face(
+        began = timezone.now()
+        decision = decide_about_face(
             face=face, answer=DECIDING[answer], registration=pair.registration, host=host
         )
-    pair.save(update_fields=["answer", "decision"])
+        if decision.decided_at >= began:  # or else an earlier answer, which the undo must not end
+            row.update(decision=decision)
 
 
 @transaction.atomic
 def unjudge_pair(pair: CheckedPair, *, host: User) -> None:
     """Take back what a host said about a pair."""
-    if pair.decision is not None:
-        undo_decision(pair.decision, host=host)
-    pair.answer, pair.decision = "", None
-    pair.save(update_fields=["answer", "decision"])
+    face_decisions.lock_people_and_photos([pair.photo_id], pair.registration, host=host)
+    current = CheckedPair.objects.select_for_update(of=["self"]).filter(pk=pair.pk)
+    for row in current.select_related("decision"):
+        if row.decision is not None:
+            undo_decision(row.decision, host=host)
+        row.answer, row.decision = "", None
+        row.save(update_fields=["answer", "decision"])
 
 
 @transaction.atomic

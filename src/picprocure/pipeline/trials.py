@@ -64,7 +64,7 @@ def _finish(row: TrialSorting, **changes: Any) -> None:
 
 def _draw_pairs(event: Event, now: SortedFaces, inputs: SortingInputs, trial: Trial) -> None:
     checks = ReleaseCheck.objects.filter(event=event, drawn_at=None)
-    waiting = list(checks.select_related("host", "event"))
+    waiting = list(checks.select_related("host"))
     if not waiting:
         return
     pairs = release_checks.pairs_of(event, now, inputs, trial)
@@ -74,7 +74,9 @@ def _draw_pairs(event: Event, now: SortedFaces, inputs: SortingInputs, trial: Tr
             delivered_to[match.face].append(match.person)  # type: ignore[arg-type] # an id
     for check in waiting:
         people = access.people_shown_in(event, check.host).values_list("pk", flat=True)
-        release_checks.draw(check, pairs, inputs, visible=set(people), delivered_to=delivered_to)
+        release_checks.draw(
+            check, event, pairs, inputs, visible=set(people), delivered_to=delivered_to
+        )
 
 
 def _compare_steps(

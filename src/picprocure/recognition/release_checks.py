@@ -30,9 +30,10 @@ from picprocure.faces.checked_pairs import (
 from picprocure.faces.estimates import Estimate, Stratum, estimate
 from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces
+from picprocure.photos.models import Photo
 from picprocure.recognition.models import CheckedPair, ReleaseCheck
 from picprocure.recognition.sorting import Trial, event_thresholds
-from picprocure.recognition.sorting_inputs import SortingInputs
+from picprocure.recognition.sorting_inputs import EventPeople, SortingInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ class Estimates:
 @transaction.atomic
 def begin_check(event: Event, host: User) -> ReleaseCheck:
     """Begin a check, whose pairs a job draws. It replaces an earlier one of this host."""
-    ReleaseCheck.objects.filter(event=event, host=host).delete()
-    return ReleaseCheck.objects.create(event=event, host=host)
+    earlier = ReleaseCheck.objects.filter(event=event, host=host)
+    list(earlier.select_for_update())  # a job may be about to store its pairs
+    earlier.delete()
+    return ReleaseCheck.objects.get_or_create(event=event, host=host)[0]  # after two clicks
 
 
 def pairs_of(
@@ -73,6 +76,7 @@ def pairs_of(
 @transaction.atomic
 def draw(
     check: ReleaseCheck,
+    event: Event,
     all_pairs: Mapping[PairKind, Sequence[FaceMatch]],
     inputs: SortingInputs,
     *,
@@ -83,13 +87,14 @@ def draw(
 
     Args:
         check: The check.
+        event: Its event, with the strictness of these pairs.
         all_pairs: The pairs of each stratum.
         inputs: What the sorting depends on.
         visible: The registrations of the people whom the host may see.
         delivered_to: The people who get a photo for each face. Faces of people whom the host may
             not see are left out.
     """
-    photos = _photos_in_scope(check.event, inputs)
+    photos = _photos_in_scope(event, inputs)
     chooser = random.SystemRandom()
     pools = {
         stratum: [
@@ -107,19 +112,44 @@ def draw(
     }
     rows = [(stratum, match) for stratum, matches in drawn.items() for match in matches]
     chooser.shuffle(rows)  # so that hosts can't tell what is delivered
+    matches = _still_there(event, [match for _, match in rows], inputs)
     locked = ReleaseCheck.objects.select_for_update().filter(pk=check.pk, drawn_at=None).first()
     if locked is None:  # it was replaced, or another worker has drawn it
         return
     CheckedPair.objects.bulk_create(
         _pair(check, position, stratum, match, inputs)
         for position, (stratum, match) in enumerate(rows)
+        if match in matches
     )
     locked.sizes = {stratum.value: len(pool) for stratum, pool in pools.items()}
     locked.drawn = {stratum.value: len(matches) for stratum, matches in drawn.items()}
-    locked.is_of_unreleased = _is_of_unreleased(check.event)
-    locked.of_strictness = check.event.strictness
+    locked.is_of_unreleased = _is_of_unreleased(event)
+    locked.of_strictness = event.strictness
     locked.drawn_at = timezone.now()
     locked.save()
+
+
+def _still_there(
+    event: Event, matches: Sequence[FaceMatch], inputs: SortingInputs
+) -> list[FaceMatch]:
+    """Lock the people and photos of matches, and return those that are still as they were read.
+
+    Nothing may be stored about a person who withdrew while the event was sorted.
+    """
+    people = EventPeople.of(
+        event,
+        engine_version=inputs.faces.engine_version,
+        registrations={cast(int, match.person) for match in matches},
+        locked=True,
+    ).unchanged_since(inputs.people)
+    photo_of = {
+        match.face: inputs.faces.photos[inputs.faces.photo_ids[match.face]] for match in matches
+    }
+    photos = Photo.objects.filter(pk__in=set(photo_of.values())).order_by("pk")
+    present = set(photos.select_for_update().values_list("pk", flat=True))
+    return [
+        match for match in matches if match.person in people and photo_of[match.face] in present
+    ]
 
 
 def _is_visible(people: Collection[int], visible: Collection[int]) -> bool:

@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 import fakes
 from conftest import World, names_for, text_of, upload, work_off
 from picprocure.accounts.models import User
-from picprocure.events.models import CoHost, EventConsent
-from picprocure.faces.checked_pairs import PAIRS
+from picprocure.events.models import CoHost, Event, EventConsent
+from picprocure.faces.checked_pairs import PAIRS, PairKind
+from picprocure.faces.thresholds import Thresholds
 from picprocure.pipeline import changes
 from picprocure.pipeline.trials import try_sorting
+from picprocure.recognition import release_checks
 from picprocure.recognition.models import CheckedPair, Face, FaceDecision, ReleaseCheck
+from picprocure.recognition.sorting import event_thresholds
 from picprocure.recognition.sorting_memory import MEMORY
 from picprocure.recognition.withdrawal import withdraw
 from picprocure.retention.erasure import erase_photo
@@ -64,6 +68,11 @@ def judge(world: World, answer: str, pair: int | None = None, persona: str = "al
     pair = pair or pair_on(page_of(world, persona))
     address = reverse("events:judge", args=[world.event.pk])
     return world.client(persona).post(address, {"pair": pair, "answer": answer}, follow=True)
+
+
+def undo(world: World, pair: CheckedPair) -> None:
+    address = reverse("events:undo_judge", args=[world.event.pk])
+    world.client("alice").post(address, {"pair": pair.pk})
 
 
 class TestChoosing:
@@ -126,6 +135,55 @@ class TestChoosing:
         begin(world)
         assert "There is nothing to judge" in page_of(world)
 
+    def test_two_clicks_begin_one_check(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The second request doesn't see the first one's check before it stores its own."""
+        delete = QuerySet.delete
+
+        def and_begin_elsewhere(rows: Any) -> Any:
+            deleted = delete(rows)
+            if rows.model is ReleaseCheck:
+                ReleaseCheck(event=world.event, host=world.alice).save()
+            return deleted
+
+        monkeypatch.setattr(QuerySet, "delete", and_begin_elsewhere)
+        changes.begin_check(event=world.event, host=world.alice)
+        assert ReleaseCheck.objects.count() == 1
+
+    def test_check_has_the_strictness_that_its_pairs_were_found_with(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        work_off()
+
+        def while_a_host_chooses(event: Event, engine_version: str) -> Thresholds:
+            changes.change_strictness(event=event, strictness=2)
+            return event_thresholds(event, engine_version)
+
+        monkeypatch.setattr("picprocure.pipeline.trials.event_thresholds", while_a_host_chooses)
+        begin(world)
+        assert ReleaseCheck.objects.get().of_strictness == 0
+
+    @pytest.mark.parametrize("ends", ["withdrawal", "photo"])
+    def test_nothing_is_stored_about_what_was_deleted_while_pairs_were_drawn(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, ends: str
+    ) -> None:
+        work_off()
+        shares = release_checks.shares
+
+        def after_the_end(sizes: Any) -> Any:
+            if ends == "withdrawal":
+                withdraw(user=world.bob)
+            else:
+                erase_photo(world.bobs_photo)
+            return shares(sizes)
+
+        monkeypatch.setattr(release_checks, "shares", after_the_end)
+        begin(world)
+        left = [pair.photo for pair in CheckedPair.objects.all()]
+        assert left == ([] if ends == "withdrawal" else [world.shared_photo])
+        assert ReleaseCheck.objects.get().drawn_at
+
 
 class TestAnswers:
     def test_answers_lead_to_the_upper_bound_and_never_to_0_percent(self, checked: World) -> None:
@@ -152,8 +210,7 @@ class TestAnswers:
     def test_undo_gives_the_photo_back(self, checked: World) -> None:
         pair = CheckedPair.objects.get(photo=checked.bobs_photo)
         judge(checked, "other", pair.pk)
-        address = reverse("events:undo_judge", args=[checked.event.pk])
-        checked.client("alice").post(address, {"pair": pair.pk})
+        undo(checked, pair)
         work_off()
         assert names_for(checked.bob, checked.event) == ["bob.png", "shared.png"]
         pair.refresh_from_db()
@@ -176,6 +233,64 @@ class TestAnswers:
         assert "searched for" in text_of(judge(checked, "same", pair.pk).content)
         pair.refresh_from_db()
         assert (pair.answer, pair.decision) == ("same", None)
+
+    def test_second_click_and_a_stale_page_change_no_answer(self, checked: World) -> None:
+        pair = CheckedPair.objects.get(photo=checked.bobs_photo)
+        for answer in ("other", "other", "same"):
+            judge(checked, answer, pair.pk)
+        pair.refresh_from_db()
+        assert pair.answer == "other"
+        assert names_for(checked.bob, checked.event) == ["shared.png"]
+        for _ in range(2):
+            undo(checked, pair)
+        assert not FaceDecision.objects.standing().exists()
+
+    def test_answer_about_a_pair_of_an_earlier_check_changes_nothing(self, checked: World) -> None:
+        """The host begins a new check in another window meanwhile."""
+        pair = CheckedPair.objects.get(photo=checked.bobs_photo)
+        face = Face.objects.get(photo=checked.bobs_photo)
+        begin(checked)
+        answer = CheckedPair.Answer.OTHER
+        changes.judge_pair(pair=pair, answer=answer, face=face, host=checked.alice)
+        changes.unjudge_pair(pair, host=checked.alice)
+        assert not FaceDecision.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("is_of_unreleased", "given"),
+        [(True, "given once you release them"), (False, "given already")],
+    )
+    def test_missed_photos_are_given_at_the_release(
+        self, checked: World, is_of_unreleased: bool, given: str
+    ) -> None:
+        CheckedPair.objects.update(stratum=PairKind.DOUBTFUL, answer=CheckedPair.Answer.SAME)
+        counts = {PairKind.DOUBTFUL: 4}
+        ReleaseCheck.objects.update(sizes=counts, drawn=counts, is_of_unreleased=is_of_unreleased)
+        assert f"The 4 that you found are {given}." in page_of(checked)
+
+    @pytest.mark.parametrize("decides", ["alice", "helper"])
+    def test_undo_leaves_what_a_host_decided_elsewhere(
+        self, checked: World, make_user: Any, decides: str
+    ) -> None:
+        helper = co_hosting(checked, make_user)
+        pair = CheckedPair.objects.get(photo=checked.bobs_photo)
+        changes.decide_about_face(
+            face=Face.objects.get(photo=checked.bobs_photo),
+            answer=FaceDecision.Answer.IS_NOT,
+            registration=checked.event.registrations.get(user=checked.bob),
+            host={"alice": checked.alice, "helper": helper}[decides],
+        )
+        judge(checked, "other", pair.pk)
+        undo(checked, pair)
+        work_off()
+        assert FaceDecision.objects.standing().count() == 1
+        assert "bob.png" not in names_for(checked.bob, checked.event)
+
+    def test_all_were_seen_and_none_is_wrong(self, checked: World) -> None:
+        for pair in CheckedPair.objects.all():
+            judge(checked, "same", pair.pk)
+        page = page_of(checked)
+        assert "You judged all 4 photos that guests would get, and saw no wrong one." in page
+        assert "(0 %)" not in page
 
     @pytest.mark.parametrize("answer", ["", "yes", "x"])
     def test_unknown_answers_are_refused(self, checked: World, answer: str) -> None:
