@@ -18,9 +18,11 @@ from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events import models as events
 from picprocure.pipeline import account_changes, changes, steps
-from picprocure.recognition import collisions, face_decisions, match_changes
+from picprocure.pipeline.trials import try_sorting
+from picprocure.recognition import collisions, face_decisions, match_changes, release_checks
 from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import (
+    CheckedPair,
     Collision,
     Face,
     FaceDecision,
@@ -29,6 +31,7 @@ from picprocure.recognition.models import (
     MatchedFace,
 )
 from picprocure.recognition.sorting import compute_sorting
+from picprocure.retention.erasure import erase_account
 from threads import some_connection_waits_for_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -221,3 +224,28 @@ def test_collision(
 
     at_once(lambda: steps.compare_newcomers(event.pk), withdraw)
     assert [(found.newcomer, found.other) for found in Collision.objects.all()] == [(mallory, bob)]
+
+
+def test_pairs_of_a_check_while_its_host_is_deleted(
+    world: World, make_user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = make_user("helper")
+    events.CoHost.objects.create(event=world.event, user=helper)
+    work_off()
+    changes.begin_check(event=world.event, host=helper)
+    is_drawing = Event()
+    make_pair = release_checks._pair
+
+    def make_pair_slowly(*given: Any) -> CheckedPair:
+        is_drawing.set()
+        time.sleep(3 * ROW_SECONDS)
+        return make_pair(*given)
+
+    monkeypatch.setattr(release_checks, "_pair", make_pair_slowly)
+
+    def delete() -> None:
+        assert is_drawing.wait(10)
+        erase_account(helper)
+
+    at_once(lambda: try_sorting(world.event.pk), delete)
+    assert not CheckedPair.objects.exists()

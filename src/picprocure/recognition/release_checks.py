@@ -112,6 +112,8 @@ def draw(
     }
     rows = [(stratum, match) for stratum, matches in drawn.items() for match in matches]
     chooser.shuffle(rows)  # so that hosts can't tell what is delivered
+    # As decisions do, lock the account first. Its deletion ends the check.
+    list(User.objects.select_for_update(no_key=True).filter(pk=check.host_id).values_list("pk"))
     matches = _still_there(event, [match for _, match in rows], inputs)
     locked = ReleaseCheck.objects.select_for_update().filter(pk=check.pk, drawn_at=None).first()
     if locked is None:  # it was replaced, or another worker has drawn it

@@ -16,11 +16,10 @@ import fakes
 from conftest import World, names_for, text_of, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import CoHost, Event, EventConsent
-from picprocure.faces.checked_pairs import PAIRS, PairKind
+from picprocure.faces.checked_pairs import PAIRS, PairKind, shares
 from picprocure.faces.thresholds import Thresholds
 from picprocure.pipeline import changes
 from picprocure.pipeline.trials import try_sorting
-from picprocure.recognition import release_checks
 from picprocure.recognition.models import CheckedPair, Face, FaceDecision, ReleaseCheck
 from picprocure.recognition.sorting import event_thresholds
 from picprocure.recognition.sorting_memory import MEMORY
@@ -169,7 +168,6 @@ class TestChoosing:
         self, world: World, monkeypatch: pytest.MonkeyPatch, ends: str
     ) -> None:
         work_off()
-        shares = release_checks.shares
 
         def after_the_end(sizes: Any) -> Any:
             if ends == "withdrawal":
@@ -178,7 +176,7 @@ class TestChoosing:
                 erase_photo(world.bobs_photo)
             return shares(sizes)
 
-        monkeypatch.setattr(release_checks, "shares", after_the_end)
+        monkeypatch.setattr("picprocure.recognition.release_checks.shares", after_the_end)
         begin(world)
         left = [pair.photo for pair in CheckedPair.objects.all()]
         assert left == ([] if ends == "withdrawal" else [world.shared_photo])
