@@ -225,6 +225,7 @@ def test_host_corrects_whose_a_face_is(party: PhoneParty) -> None:
 def test_host_reviews_a_doubtful_match_by_keys(site: RunningSite, party: PhoneParty) -> None:
     alice, bob, event_id = party.alice, party.bob, party.event_id
     site.change("UPDATE recognition_match SET status = 'review' WHERE status = 'match'")
+    before = _standing_decisions(site)
     assert people.gallery(bob, event_id) == []
     alice.open(f"/events/{event_id}/review/")
     alice.sees(f"Is this {LONG_WORD} {LONG_WORD}?")
@@ -236,12 +237,19 @@ def test_host_reviews_a_doubtful_match_by_keys(site: RunningSite, party: PhonePa
     alice.page.keyboard.press("y")
     alice.sees("You said: it's")
     _ensure_it_fits(alice)
-    alice.page.wait_for_load_state("networkidle")  # the answer is sent in the background
+    # Answers are sent in the background.
+    wait_for(lambda: _standing_decisions(site) == before + 1, "the answer")
     assert people.gallery(bob, event_id) == [LONG_FILE_NAME]
     alice.page.keyboard.press("u")
     alice.sees("Taken back.")
-    alice.page.wait_for_load_state("networkidle")
+    wait_for(lambda: _standing_decisions(site) == before, "the undo")
     wait_for(lambda: people.gallery(bob, event_id) == [LONG_FILE_NAME], "the sorting", seconds=60)
+
+
+def _standing_decisions(site: RunningSite) -> int:
+    query = "SELECT count(*) FROM recognition_facedecision WHERE undone_at IS NULL"
+    ((count,),) = site.rows(query)
+    return int(count)
 
 
 def test_host_checks_before_a_release_by_keys(party: PhoneParty) -> None:

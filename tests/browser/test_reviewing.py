@@ -11,10 +11,11 @@ import pytest
 
 from browser import people, pictures
 from browser.conftest import NewVisitor
+from browser.patience import wait_for
 from browser.running_site import RunningSite
 from browser.visitor import Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
 SCRIPT = Path(__file__).with_name("many_guests.py")
 GUESTS, ITEMS = 16, 100
@@ -78,7 +79,6 @@ def host(site: RunningSite, new_visitor: NewVisitor) -> Visitor:
     return host
 
 
-@pytest.mark.soak
 @pytest.mark.slow(reason="a host thinks for a second and a half about each of a hundred questions")
 def test_hundred_questions_take_less_than_three_minutes(
     site: RunningSite, host: Visitor, record_property: Callable[[str, object], None]
@@ -99,17 +99,13 @@ def test_hundred_questions_take_less_than_three_minutes(
             page.keyboard.press("u")
             answered -= 1
     took = time.monotonic() - begin
-    page.wait_for_load_state("networkidle")
+    wait_for(lambda: _answers(site) >= ITEMS, "the last answers")
     durations = sorted(page.evaluate("window.durations"))
     late = durations[int(0.95 * len(durations))]
     figures = f"{took:.0f} s for {ITEMS} questions, the next one after {late:.0f} ms (p95)"
     record_property("table", figures)
     assert took < MINUTES * 60
     assert late < NEXT_WITHIN_MS
-    (standing,) = site.rows(
-        "SELECT count(DISTINCT decided_at) FROM recognition_facedecision WHERE undone_at IS NULL"
-    )[0]
-    assert standing >= ITEMS
 
 
 def test_answer_after_an_undo_stands_on_a_slow_network(site: RunningSite, host: Visitor) -> None:
@@ -124,3 +120,12 @@ def test_answer_after_an_undo_stands_on_a_slow_network(site: RunningSite, host: 
         "SELECT count(*) FROM recognition_facedecision WHERE undone_at IS NULL"
     )[0]
     assert standing > 0
+
+
+def _answers(site: RunningSite) -> int:
+    """Return how many questions have an answer that stands."""
+    query = (
+        "SELECT count(DISTINCT decided_at) FROM recognition_facedecision WHERE undone_at IS NULL"
+    )
+    ((count,),) = site.rows(query)
+    return int(count)
