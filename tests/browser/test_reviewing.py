@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -60,7 +62,8 @@ SLOW = """
 def host(site: RunningSite, new_visitor: NewVisitor) -> Visitor:
     """Return a host with many doubtful matches, whose event isn't sorted until the end."""
     host = new_visitor()
-    people.sign_up(host, people.alice())
+    person = replace(people.alice(), email=f"{uuid4().hex}@post.example.org")
+    people.sign_up(host, person)
     event_id = people.create_event(host, "Wedding")
     site.run(SCRIPT, "add", event_id, str(GUESTS))
     people.close_registration(host, event_id)
@@ -72,8 +75,11 @@ def host(site: RunningSite, new_visitor: NewVisitor) -> Visitor:
     site.change(
         "INSERT INTO recognition_match (registration_id, face_id, status, distance, threshold, "
         "reason, engine_version, decided_at) SELECT r.id, f.id, 'review', .5, .4, 'near', "
-        "f.engine_version, CURRENT_TIMESTAMP FROM events_registration r, recognition_face f "
-        "WHERE r.user_id IN (SELECT user_id FROM recognition_reference)"
+        "f.engine_version, CURRENT_TIMESTAMP FROM events_registration r "
+        "JOIN photos_photo p ON p.event_id = r.event_id "
+        "JOIN recognition_face f ON f.photo_id = p.id "
+        "WHERE r.event_id = ? AND r.user_id IN (SELECT user_id FROM recognition_reference)",
+        UUID(event_id).hex,
     )
     host.open(f"/events/{event_id}/review/")
     return host
@@ -89,7 +95,7 @@ def test_hundred_questions_take_less_than_three_minutes(
     network.send("Network.emulateNetworkConditions", {"offline": False, **FOUR_G})
     page.evaluate(MEASURED)
     page.wait_for_load_state("networkidle")
-    begin, answered = time.monotonic(), 0
+    before, begin, answered = _answers(site), time.monotonic(), 0
     while answered < ITEMS:
         time.sleep(THINKING_S)
         page.keyboard.press(chosen.choice("nnny"))
@@ -99,7 +105,7 @@ def test_hundred_questions_take_less_than_three_minutes(
             page.keyboard.press("u")
             answered -= 1
     took = time.monotonic() - begin
-    wait_for(lambda: _answers(site) >= ITEMS, "the last answers")
+    wait_for(lambda: _answers(site) >= before + ITEMS, "the last answers")
     durations = sorted(page.evaluate("window.durations"))
     late = durations[int(0.95 * len(durations))]
     figures = f"{took:.0f} s for {ITEMS} questions, the next one after {late:.0f} ms (p95)"
@@ -110,16 +116,13 @@ def test_hundred_questions_take_less_than_three_minutes(
 
 def test_answer_after_an_undo_stands_on_a_slow_network(site: RunningSite, host: Visitor) -> None:
     """The first answer is still on its way when it is taken back and given again."""
-    page = host.page
+    page, before = host.page, _answers(site)
     page.evaluate(SLOW)
     for key in "nun":
         page.keyboard.press(key)
     while page.evaluate("window.answered") < len("nun"):
         time.sleep(0.1)
-    (standing,) = site.rows(
-        "SELECT count(*) FROM recognition_facedecision WHERE undone_at IS NULL"
-    )[0]
-    assert standing > 0
+    assert _answers(site) > before
 
 
 def _answers(site: RunningSite) -> int:
