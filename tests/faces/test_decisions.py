@@ -294,7 +294,7 @@ class TestGroups:
         assert result.clusters[copy] != result.clusters[shown]
 
     @pytest.mark.parametrize("seed", range(10))
-    def test_random_groups_hold_and_give_nobody_what_was_refused(
+    def test_random_groups_hold_and_give_no_one_what_was_refused(
         self, scene: Scene, seed: int
     ) -> None:
         chosen = random.Random(seed)

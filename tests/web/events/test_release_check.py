@@ -244,7 +244,7 @@ class TestAnswers:
         assert not FaceDecision.objects.standing().exists()
 
     def test_answer_about_a_pair_of_an_earlier_check_changes_nothing(self, checked: World) -> None:
-        """The host begins a new check in another window meanwhile."""
+        """The host began a new check in another window since then."""
         pair = CheckedPair.objects.get(photo=checked.bobs_photo)
         face = Face.objects.get(photo=checked.bobs_photo)
         begin(checked)

@@ -165,7 +165,7 @@ def test_job_that_found_no_matches_is_queued_by_the_sorting_at_once(
     assert "picprocure.try_sorting" in sent
 
 
-def test_job_that_was_requested_again_meanwhile_is_queued_at_once(
+def test_job_that_was_requested_again_while_it_ran_is_queued_at_once(
     world: World,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
